@@ -1,0 +1,1 @@
+"""The pipeline: frame to mask to region of interest to malignancy to finding."""

@@ -1,0 +1,1 @@
+"""Learning data: importers, manifest, splits, audit, phantoms, torch data sets, augmentation."""

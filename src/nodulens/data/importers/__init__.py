@@ -1,0 +1,1 @@
+"""Importers: other people's published folder layouts, read into a manifest."""

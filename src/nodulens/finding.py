@@ -1,0 +1,211 @@
+"""What the program says: frames in, findings out, and the versioned JSON form of a finding.
+
+Everything here is plain data. ``Frame`` holds pixels and stays in memory; ``Finding`` is what is
+written, one JSON object a frame, and its schema is published by :func:`json_schema`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+SCHEMA_VERSION = "1.0"
+"""Version of the JSON form: the second number grows with additions, the first with breaks."""
+
+NOTICE = "Research use only. Not a medical device; not for diagnosis or treatment decisions."
+
+ScaleOrigin = Literal[
+    "dicom-ultrasound-regions", "dicom-pixel-spacing", "depth-ruler", "user", "unknown"
+]
+
+
+class _Record(BaseModel):
+    # NaN and infinity have no JSON form; a number that is not known is null.
+    model_config = ConfigDict(
+        extra="forbid", allow_inf_nan=False, populate_by_name=True, serialize_by_alias=True
+    )
+
+
+class Scale(_Record):
+    """Physical size of a pixel, and where that knowledge comes from."""
+
+    mm_per_px: float | None = Field(
+        None, gt=0, description="Millimetres a pixel; null where unknown or not the same both ways."
+    )
+    mm_per_px_xy: tuple[float, float] | None = Field(
+        None, description="Millimetres a pixel along a row (x) and along a column (y)."
+    )
+    origin: ScaleOrigin = Field(
+        "unknown", alias="from", description="Where the millimetres come from."
+    )
+    confidence: float = Field(
+        0.0, ge=0, le=1, description="1 where the file states the scale; below 1 where measured."
+    )
+    note: str | None = Field(None, description="What a reader should know about this scale.")
+
+    @classmethod
+    def known(
+        cls, x: float, y: float, origin: ScaleOrigin, confidence: float = 1.0, note: str | None = None
+    ) -> Scale:
+        """Build a scale from millimetres a pixel along rows (``x``) and along columns (``y``)."""
+        isotropic = abs(x - y) <= 0.01 * max(x, y)
+        return cls(
+            mm_per_px=(x + y) / 2 if isotropic else None,
+            mm_per_px_xy=(x, y),
+            origin=origin,
+            confidence=confidence,
+            note=note,
+        )
+
+    @classmethod
+    def unknown(cls, note: str | None = None) -> Scale:
+        """Build the scale of a picture whose physical size nobody knows."""
+        return cls(note=note)
+
+
+class Area(_Record):
+    """An axis-parallel rectangle in pixels; the first pixel is (0, 0), the end is exclusive."""
+
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Index of this area in an array of shape (height, width)."""
+        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
+
+
+@dataclass
+class Frame:
+    """One still picture as the analysis sees it.
+
+    Attributes:
+        pixels: uint8 array (H, W), grey, 0 black to 255 white, EXIF orientation applied.
+        source: path of the file as the caller gave it.
+        sha256: of the file's bytes, 64 hexadecimal digits.
+        index: number of the frame in its file, from 0.
+        scale: millimetres a pixel, or unknown.
+        scan_areas: the parts that are ultrasound, left to right; two in a split screen.
+        notes: what was noticed while reading, in words.
+    """
+
+    pixels: NDArray[np.uint8]
+    source: str
+    sha256: str
+    index: int = 0
+    scale: Scale = field(default_factory=Scale.unknown)
+    scan_areas: list[Area] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Shape(_Record):
+    """Dimensionless shape of an outline; definitions stand in ``nodulens.measure.shape``."""
+
+    circularity: float = Field(ge=0, le=1)
+    compactness: float = Field(ge=1)
+    solidity: float = Field(ge=0, le=1)
+    convexity: float = Field(ge=0, le=1)
+    eccentricity: float = Field(ge=0, le=1)
+    elongation: float = Field(ge=0, le=1)
+    extent: float = Field(ge=0, le=1)
+    depth_to_width: float = Field(gt=0)
+
+
+class Malignancy(_Record):
+    """Calibrated estimate that the nodule is suspicious, in the classifier's own sense."""
+
+    probability: float = Field(ge=0, le=1)
+    decision: str = Field(description="The classifier's label on its side of the threshold.")
+    threshold: float = Field(ge=0, le=1)
+    meaning: str = Field(description="What the probability is a probability of.")
+
+
+class Nodule(_Record):
+    """One outlined nodule. Lengths are null where the scale is unknown."""
+
+    id: int = Field(ge=1, description="Number of the nodule in its frame, from 1, left to right.")
+    scan_area: int = Field(ge=0, description="Index into the frame's scan_areas.")
+    mask: str | None = Field(
+        None, description="PNG of this nodule alone, 0/255 at native size, relative to the output."
+    )
+    contour: list[list[tuple[float, float]]] = Field(
+        description="Closed outlines as (x, y) in pixels; the first is the outer one."
+    )
+    bounding_box: Area
+    area_px: int = Field(gt=0)
+    area_mm2: float | None = None
+    long_axis_px: float = Field(gt=0)
+    short_axis_px: float = Field(gt=0)
+    long_axis_mm: float | None = None
+    short_axis_mm: float | None = None
+    long_axis_line: tuple[tuple[float, float], tuple[float, float]] = Field(
+        description="Ends (x, y) of the long axis in pixels."
+    )
+    short_axis_line: tuple[tuple[float, float], tuple[float, float]] = Field(
+        description="Ends (x, y) of the short axis in pixels."
+    )
+    taller_than_wide: bool = Field(description="Depth exceeds width, along the picture's axes.")
+    shape: Shape
+    malignancy: Malignancy | None = None
+    confidence: float = Field(
+        ge=0, le=1, description="Mean probability of the outlined pixels; not calibrated."
+    )
+    pixels: SkipJsonSchema[Any] = Field(
+        None, exclude=True, repr=False, description="Boolean mask (H, W); in memory only."
+    )
+
+
+class ModelIdentity(_Record):
+    """Which model spoke."""
+
+    task: str
+    name: str
+    version: str
+    sha256: str
+
+
+class Finding(_Record):
+    """Everything said about one frame: one line of ``findings.jsonl``."""
+
+    schema_version: str = SCHEMA_VERSION
+    notice: str = NOTICE
+    source: str
+    frame: int = Field(0, ge=0)
+    sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+    scale: Scale = Field(default_factory=Scale.unknown)
+    scan_areas: list[Area] = Field(default_factory=list)
+    nodules: list[Nodule] = Field(default_factory=list)
+    mask: str | None = Field(
+        None, description="PNG of all nodules, 0/255 at native size, relative to the output."
+    )
+    overlay: str | None = Field(None, description="Picture with the outlines drawn, likewise.")
+    confidence: float | None = Field(
+        None, ge=0, le=1, description="Of the surest nodule; null where none was outlined."
+    )
+    models: list[ModelIdentity] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    error: str | None = Field(None, description="Why there is no result, and what would mend it.")
+
+    def to_json_line(self) -> str:
+        """Return the finding as one line of JSON without the trailing newline."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json_line(cls, line: str) -> Finding:
+        """Read back what :meth:`to_json_line` wrote."""
+        return cls.model_validate_json(line)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of one line of ``findings.jsonl``."""
+    schema = Finding.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

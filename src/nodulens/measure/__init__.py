@@ -1,0 +1,1 @@
+"""Numbers from a mask: size and shape."""

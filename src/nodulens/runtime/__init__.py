@@ -1,0 +1,1 @@
+"""Exported networks: model bundles, the weights store, ONNX Runtime sessions. No torch."""

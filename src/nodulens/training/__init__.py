@@ -1,0 +1,1 @@
+"""Tasks, recipes, training and export."""
