@@ -1,0 +1,71 @@
+"""Find pictures that occur more than once in a set, exactly or nearly.
+
+Copies under other names, with other burned-in words or other compression, carry the answer from
+training into testing; they are found by a perceptual hash of the scan alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import fft
+
+from nodulens.frames.scan_area import find_scan_areas
+
+_SIDE = 32
+_LOW = 12
+"""12 × 12 low frequencies: 143 bits, because frames of one machine look alike at the usual 64."""
+
+
+def fingerprint(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return the perceptual hash of a grey picture (H, W): 143 bits, boolean.
+
+    The scan is scaled to 32 × 32 and transformed by a discrete cosine transform; each bit tells
+    whether a low-frequency coefficient lies above their median. Words outside the scan do not
+    matter.
+    """
+    areas = find_scan_areas(pixels)
+    left, top = min(area.x for area in areas), min(area.y for area in areas)
+    right = max(area.x + area.width for area in areas)
+    bottom = max(area.y + area.height for area in areas)
+    scan = Image.fromarray(pixels[top:bottom, left:right])
+    small = np.asarray(scan.resize((_SIDE, _SIDE), Image.Resampling.BOX), np.float64)
+    coefficients = fft.dctn(small, norm="ortho")[:_LOW, :_LOW].ravel()[1:]
+    return np.asarray(coefficients > np.median(coefficients))
+
+
+def distances(fingerprints: Sequence[NDArray[np.bool_]]) -> NDArray[np.int32]:
+    """Return the number of differing bits for each pair, an (N, N) array."""
+    bits = np.asarray(fingerprints, np.float32) * 2 - 1
+    # For bits written as ±1 the scalar product counts agreements minus disagreements.
+    return np.rint((bits.shape[1] - bits @ bits.T) / 2).astype(np.int32)
+
+
+def near_pairs(
+    fingerprints: Sequence[NDArray[np.bool_]], bound: int = 24
+) -> list[tuple[int, int, int]]:
+    """Return pairs (i, j, differing bits) with i < j and at most ``bound`` differing bits."""
+    if not fingerprints:
+        return []
+    apart = distances(fingerprints)
+    first, second = np.nonzero(np.triu(apart <= bound, k=1))
+    return [(int(i), int(j), int(apart[i, j])) for i, j in zip(first, second, strict=True)]
+
+
+def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Return for each of ``count`` items the smallest item that pairs connect it with."""
+    root = list(range(count))
+
+    def find(item: int) -> int:
+        while root[item] != item:
+            root[item] = root[root[item]]
+            item = root[item]
+        return item
+
+    for first, second in pairs:
+        low, high = sorted((find(first), find(second)))
+        root[high] = low
+    return [find(item) for item in range(count)]
