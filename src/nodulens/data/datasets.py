@@ -1,0 +1,120 @@
+"""Torch data sets: the views of a manifest for segmentation, the regions for classification.
+
+Images are decoded once and kept at the network's input size (uint8), because a few hundred of them
+fit into memory and decoding is slower than training on them is fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from nodulens.data.manifest import Row
+from nodulens.data.splits import grey_pixels
+from nodulens.errors import BadData
+from nodulens.frames.scan_area import find_scan_areas
+from nodulens.runtime.preprocess import Letterbox
+
+Item = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of a manifest: for training, for picking the checkpoint."""
+
+    training: list[Row]
+    validation: list[Row]
+
+
+def split_rows(rows: Sequence[Row], fold: int | None, validation: float, seed: int) -> Split:
+    """Divide the rows that a run may see; groups stay whole.
+
+    Args:
+        rows: of the manifest.
+        fold: number of the fold that stays unseen; None uses every row.
+        validation: share of the groups that picks the checkpoint.
+        seed: of that choice.
+
+    Raises:
+        BadData: a fold is asked for and the rows have none, or none of that number.
+    """
+    if fold is not None:
+        known = {row.fold for row in rows}
+        if None in known:
+            raise BadData("the data set has no folds; run `nodulens data split` on it first")
+        if fold not in known:
+            raise BadData(f"the data set has no fold {fold}; it has {sorted(f for f in known if f is not None)}")
+        rows = [row for row in rows if row.fold != fold]
+    groups = sorted({row.group for row in rows})
+    count = max(1, round(validation * len(groups)))
+    chosen = np.random.default_rng(seed).permutation(len(groups))[:count]
+    held_out = {groups[number] for number in chosen}
+    split = Split(
+        training=[row for row in rows if row.group not in held_out],
+        validation=[row for row in rows if row.group in held_out],
+    )
+    if not split.training:
+        raise BadData("no image is left to train on; the data set has too few groups")
+    return split
+
+
+class ViewDataset(Dataset[Item]):
+    """Scan areas with their masks.
+
+    Items: ``image`` uint8 (1, H, W) and ``mask`` uint8 (1, H, W; 0 or 1), letterboxed to ``size``.
+    Rows without a mask are left out.
+    """
+
+    def __init__(self, folder: Path, rows: Sequence[Row], size: tuple[int, int]) -> None:
+        self.items: list[Item] = []
+        for row in rows:
+            if row.mask is None:
+                continue
+            pixels, mask = grey_pixels(folder / row.image), grey_pixels(folder / row.mask)
+            if pixels.shape != mask.shape:
+                raise BadData(f"{folder / row.mask}: mask and image differ in size; import again")
+            for area in find_scan_areas(pixels):
+                box = Letterbox((area.height, area.width), size)
+                view_mask = box.into((mask[area.slices] > 127).astype(np.uint8) * 255) > 127
+                self.items.append(
+                    {
+                        "image": torch.from_numpy(box.into(pixels[area.slices]))[None],
+                        "mask": torch.from_numpy(view_mask.astype(np.uint8))[None],
+                    }
+                )
+
+    def __len__(self) -> int:
+        """Return the number of views."""
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> Item:
+        """Return a view with its mask."""
+        return self.items[number]
+
+
+class EpochSampler(Sampler[int]):
+    """A permutation that depends on the seed and the epoch alone, so that a resume repeats it."""
+
+    def __init__(self, length: int, seed: int) -> None:
+        self.length = length
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the permutation of an epoch; Lightning calls this."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the item numbers of the epoch."""
+        generator = np.random.default_rng((self.seed, self.epoch))
+        return iter(generator.permutation(self.length).tolist())
+
+    def __len__(self) -> int:
+        """Return the number of items an epoch."""
+        return self.length
