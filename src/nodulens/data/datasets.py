@@ -6,7 +6,7 @@ fit into memory and decoding is slower than training on them is fast.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +96,63 @@ class ViewDataset(Dataset[Item]):
     def __getitem__(self, number: int) -> Item:
         """Return a view with its mask."""
         return self.items[number]
+
+
+class RegionDataset(Dataset[Item]):
+    """Regions of interest around true outlines, with the labels of their image.
+
+    Items: ``image`` uint8 (1, H, W), letterboxed to ``size``; ``target`` int64 (L,), for each label
+    the number of its value, or −1 where the image has none. Each connected part of a mask is a
+    region of its own. Rows without a mask, or with none of the labels, are left out.
+
+    Args:
+        folder, rows: of the data set.
+        size: height and width of the network's input.
+        vocabulary: label name to its values, in the order of the network's outputs.
+        margin, minimum: as in :func:`nodulens.analysis.region.region_of_interest`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        rows: Sequence[Row],
+        size: tuple[int, int],
+        vocabulary: Mapping[str, Sequence[str]],
+        margin: float,
+        minimum: int,
+    ) -> None:
+        self.items: list[Item] = []
+        for row in rows:
+            target = [
+                values.index(row.labels[name]) if row.labels.get(name) in values else -1
+                for name, values in vocabulary.items()
+            ]
+            if row.mask is None or max(target) < 0:
+                continue
+            pixels, mask = grey_pixels(folder / row.image), grey_pixels(folder / row.mask) > 127
+            for area, nodule in nodule_parts(mask, find_scan_areas(pixels)):
+                box = region_of_interest(pixels, nodule, area, margin=margin, minimum=minimum)
+                region = pixels[box.slices]
+                letterbox = Letterbox((region.shape[0], region.shape[1]), size)
+                self.items.append(
+                    {
+                        "image": torch.from_numpy(letterbox.into(region))[None],
+                        "target": torch.tensor(target),
+                    }
+                )
+
+    def __len__(self) -> int:
+        """Return the number of regions."""
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> Item:
+        """Return a region with its labels."""
+        return self.items[number]
+
+
+def label_values(rows: Sequence[Row], name: str) -> list[str]:
+    """Return the values that a label takes in some rows, sorted."""
+    return sorted({row.labels[name] for row in rows if name in row.labels})
 
 
 class EpochSampler(Sampler[int]):

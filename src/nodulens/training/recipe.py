@@ -46,12 +46,10 @@ class Region(_Section):
 
     Attributes:
         margin: added on each side, as a share of the outline's longer side.
-        jitter: in training, how far margin and centre vary, as a share of the longer side.
         minimum: least side of the region, in pixels.
     """
 
     margin: float = Field(0.25, ge=0, le=2)
-    jitter: float = Field(0.15, ge=0, le=1)
     minimum: int = Field(48, gt=0)
 
 

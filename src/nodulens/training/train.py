@@ -27,9 +27,16 @@ from lightning.pytorch.callbacks import (
     RichProgressBar,
 )
 from lightning.pytorch.loggers import TensorBoardLogger
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
-from nodulens.data.datasets import EpochSampler, Split, ViewDataset, split_rows
+from nodulens.data.datasets import (
+    EpochSampler,
+    RegionDataset,
+    Split,
+    ViewDataset,
+    label_values,
+    split_rows,
+)
 from nodulens.data.manifest import MANIFEST, read_manifest
 from nodulens.errors import BadData
 from nodulens.files import sha256_of, write_json, write_text
@@ -43,9 +50,10 @@ from nodulens.training.speed import (
     keep_freed_memory,
 )
 from nodulens.training.recipe import Recipe, to_toml
-from nodulens.training.tasks import SegmentationTask, Task
+from nodulens.training.tasks import ClassificationTask, SegmentationTask, Task
 
 RUN = "run.json"
+Items = ViewDataset | RegionDataset
 
 
 def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dict[str, Any]:
@@ -73,12 +81,17 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     lightning.seed_everything(settings.seed, verbose=False)
     keep_freed_memory()
     deterministic_without_filling()
-    training, validation = _datasets(recipe, data, split)
+    vocabulary = _vocabulary(recipe, split)
+    training, validation = _datasets(recipe, data, split, vocabulary)
     run["images"] = {"training": len(split.training), "validation": len(split.validation)}
     run["items"] = {"training": len(training), "validation": len(validation)}
+    run["labels"] = vocabulary
     write_text(out / "recipe.toml", to_toml(recipe))
     write_json(out / RUN, run)
-    network = create_model(recipe.network.name, **recipe.network.options)
+    options = dict(recipe.network.options)
+    if recipe.task == "classification":
+        options["labels"] = sum(len(values) for values in vocabulary.values())
+    network = create_model(recipe.network.name, **options)
     if recipe.network.start_from:
         start_from(network, Path(recipe.network.start_from))
     network = network.to(memory_format=torch.channels_last)
@@ -86,7 +99,7 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     if precision == "bf16":
         depthwise_in_float32(network)
     steps = settings.epochs * -(-len(training) // settings.batch_size)
-    task = _task(recipe, network, steps)
+    task = _task(recipe, network, steps, vocabulary)
 
     started = time.monotonic()
     trainer, best = _trainer(recipe, task, out, precision, checkpoint)
@@ -107,7 +120,7 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         )
     state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
     task.load_state_dict(state["state_dict"])
-    save_network(out, task.network, recipe.network.name, recipe.network.options)
+    save_network(out, task.network, recipe.network.name, options)
     run |= {
         "finished": True,
         "best": {"score": task.score, "value": float(best.best_model_score or 0)},
@@ -165,17 +178,44 @@ def _checkpoint_to_resume(out: Path, run: dict[str, Any]) -> Path | None:
     return last if _earlier(out, run) is not None and last.is_file() else None
 
 
-def _datasets(recipe: Recipe, data: Path, split: Split) -> tuple[Dataset[Any], Dataset[Any]]:
+def _vocabulary(recipe: Recipe, split: Split) -> dict[str, list[str]]:
+    """Return the labels that a classifier learns with their values, the main label first."""
+    if recipe.task == "segmentation":
+        return {}
+    objective = recipe.objective
+    found = {name: label_values(split.training, name) for name in objective.auxiliary}
+    return {objective.label: objective.classes} | {
+        name: values for name, values in found.items() if len(values) > 1
+    }
+
+
+def _datasets(
+    recipe: Recipe, data: Path, split: Split, vocabulary: dict[str, list[str]]
+) -> tuple[Items, Items]:
     size = (recipe.input.height, recipe.input.width)
-    training = ViewDataset(data, split.training, size)
-    validation = ViewDataset(data, split.validation, size)
+    if recipe.task == "segmentation":
+        training: Items = ViewDataset(data, split.training, size)
+        validation: Items = ViewDataset(data, split.validation, size)
+    else:
+        region = recipe.region.model_dump()
+        training = RegionDataset(data, split.training, size, vocabulary, **region)
+        validation = RegionDataset(data, split.validation, size, vocabulary, **region)
     if not len(training) or not len(validation):
-        raise BadData(f"{data}: no image with a mask to train on")
+        wanted = "mask" if recipe.task == "segmentation" else f"mask and {recipe.objective.label}"
+        raise BadData(f"{data}: no image with a {wanted} to train on")
     return training, validation
 
 
-def _task(recipe: Recipe, network: torch.nn.Module, steps: int) -> Task:
-    return SegmentationTask(network, default_config(recipe.network.name), recipe, steps)
+def _task(
+    recipe: Recipe, network: torch.nn.Module, steps: int, vocabulary: dict[str, list[str]]
+) -> Task:
+    config = default_config(recipe.network.name)
+    if config.task != recipe.task:
+        raise BadData(f"network {recipe.network.name!r} does {config.task}, not {recipe.task}")
+    if recipe.task == "segmentation":
+        return SegmentationTask(network, config, recipe, steps)
+    widths = [len(values) for values in vocabulary.values()]
+    return ClassificationTask(network, config, recipe, steps, widths)
 
 
 def _trainer(
