@@ -1,0 +1,91 @@
+"""From a frame to the masks of its nodules, whatever network does the looking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from nodulens.finding import Area, Frame
+
+_TOUCHING = np.ones((3, 3), np.bool_)
+"""Pixels that meet at a corner belong to one nodule."""
+
+
+class Segmenter(Protocol):
+    """Anything that says where nodule is in the views of scan areas."""
+
+    def __call__(self, views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Return for each uint8 view (h, w) the probability of nodule, float32 (h, w), 0 to 1."""
+        ...
+
+
+def probability_map(frame: Frame, segmenter: Segmenter) -> NDArray[np.float32]:
+    """Look at each scan area of a frame and paste the answers into one map.
+
+    Args:
+        frame: with its scan areas.
+        segmenter: sees each area alone, at native size.
+
+    Returns:
+        Probability of nodule, float32 (H, W); 0 outside the scan areas.
+    """
+    result = np.zeros(frame.pixels.shape, np.float32)
+    answers = segmenter([frame.pixels[area.slices] for area in frame.scan_areas])
+    for area, answer in zip(frame.scan_areas, answers, strict=True):
+        result[area.slices] = answer
+    return result
+
+
+def nodule_masks(
+    probability: NDArray[np.float32],
+    scan_areas: Sequence[Area],
+    threshold: float,
+    minimum_share: float,
+) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Turn a probability map into nodules.
+
+    Args:
+        probability: float32 (H, W), as :func:`probability_map` returns it.
+        scan_areas: of the frame; a nodule never crosses from one into another.
+        threshold: least probability of a pixel that is nodule.
+        minimum_share: of its scan area; what is smaller is a speck and dropped. Holes are filled
+            first.
+
+    Returns:
+        For each nodule, areas in their order and left to right within: the index of its scan area
+        and its mask, bool (H, W).
+    """
+    return nodule_parts(probability >= threshold, scan_areas, minimum_share)
+
+
+def nodule_parts(
+    mask: NDArray[np.bool_], scan_areas: Sequence[Area], minimum_share: float = 0.0
+) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Divide one mask into nodules: connected parts within a scan area, holes filled.
+
+    Args:
+        mask: bool (H, W); what lies outside the scan areas is left out.
+        scan_areas: of the frame.
+        minimum_share: of its scan area that a part must cover to be kept.
+
+    Returns:
+        As :func:`nodule_masks`.
+    """
+    result = []
+    for index, area in enumerate(scan_areas):
+        if not mask[area.slices].any():
+            continue
+        filled = ndimage.binary_fill_holes(mask[area.slices])
+        labels, count = ndimage.label(filled, structure=_TOUCHING)
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)
+        boxes = ndimage.find_objects(labels)
+        kept = [n for n in range(1, count + 1) if sizes[n] >= minimum_share * labels.size]
+        for number in sorted(kept, key=lambda n: (boxes[n - 1][1].start, boxes[n - 1][0].start)):
+            part = np.zeros(mask.shape, np.bool_)
+            part[area.slices] = labels == number
+            result.append((index, part))
+    return result
