@@ -20,8 +20,8 @@ class UltrasoundAugmentation:
     """Random changes of a batch; ranges as in ``nodulens.training.recipe.Augmentation``.
 
     Args:
-        ranges: flip (probability), rotation (degrees), zoom, stretch and shift (shares), gamma and
-            gain (exponent and factor within 1 ± range, geometrically), speckle (standard deviation),
+        ranges: flip (probability), rotation (degrees), zoom, stretch, gamma and gain (factors from
+            1 / (1 + range) to 1 + range), shift (share of the size), speckle (standard deviation),
             attenuation (exponent over the whole depth), shadow and haze (probabilities).
     """
 

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from nodulens.analysis.region import region_of_interest
+from nodulens.analysis.segment import nodule_parts
 from nodulens.data.manifest import Row
 from nodulens.data.splits import grey_pixels
 from nodulens.errors import BadData
@@ -45,11 +47,12 @@ def split_rows(rows: Sequence[Row], fold: int | None, validation: float, seed: i
         BadData: a fold is asked for and the rows have none, or none of that number.
     """
     if fold is not None:
-        known = {row.fold for row in rows}
-        if None in known:
+        known = {row.fold for row in rows if row.fold is not None}
+        if not known:
             raise BadData("the data set has no folds; run `nodulens data split` on it first")
         if fold not in known:
-            raise BadData(f"the data set has no fold {fold}; it has {sorted(f for f in known if f is not None)}")
+            there = ", ".join(str(number) for number in sorted(known))
+            raise BadData(f"the data set has no fold {fold}; it has {there}")
         rows = [row for row in rows if row.fold != fold]
     groups = sorted({row.group for row in rows})
     count = max(1, round(validation * len(groups)))
@@ -130,8 +133,9 @@ class RegionDataset(Dataset[Item]):
             if row.mask is None or max(target) < 0:
                 continue
             pixels, mask = grey_pixels(folder / row.image), grey_pixels(folder / row.mask) > 127
-            for area, nodule in nodule_parts(mask, find_scan_areas(pixels)):
-                box = region_of_interest(pixels, nodule, area, margin=margin, minimum=minimum)
+            areas = find_scan_areas(pixels)
+            for index, nodule in nodule_parts(mask, areas):
+                box = region_of_interest(nodule, areas[index], margin=margin, minimum=minimum)
                 region = pixels[box.slices]
                 letterbox = Letterbox((region.shape[0], region.shape[1]), size)
                 self.items.append(

@@ -106,7 +106,9 @@ def _split(pixels: NDArray[np.uint8], content: NDArray[np.bool_], area: Area) ->
     end_of_left, start_of_right = cut
     return [
         area.model_copy(update={"width": end_of_left}),
-        area.model_copy(update={"x": area.x + start_of_right, "width": area.width - start_of_right}),
+        area.model_copy(
+            update={"x": area.x + start_of_right, "width": area.width - start_of_right}
+        ),
     ]
 
 

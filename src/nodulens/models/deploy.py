@@ -95,9 +95,7 @@ class TorchModel:
 
     def classify(self, regions: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return for each region (H, W) the probability of each label, float32 (N, labels)."""
-        return self._run(
-            [Letterbox((r.shape[0], r.shape[1]), self.size).into(r) for r in regions]
-        )
+        return self._run([Letterbox((r.shape[0], r.shape[1]), self.size).into(r) for r in regions])
 
     def _run(self, planes: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         with torch.inference_mode():

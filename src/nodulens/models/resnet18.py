@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import timm
-import torch
 from torch import Tensor, nn
 
 from nodulens.models.registry import NetworkConfig, register

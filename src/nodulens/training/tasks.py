@@ -23,7 +23,9 @@ class Task(lightning.LightningModule):
     score = ""
     """Name of the logged validation score that picks the checkpoint; higher is better."""
 
-    def __init__(self, network: nn.Module, config: NetworkConfig, recipe: Recipe, steps: int) -> None:
+    def __init__(
+        self, network: nn.Module, config: NetworkConfig, recipe: Recipe, steps: int
+    ) -> None:
         super().__init__()
         self.network = network
         self.recipe = recipe
@@ -73,7 +75,9 @@ class SegmentationTask(Task):
 
     score = "val_dice"
 
-    def __init__(self, network: nn.Module, config: NetworkConfig, recipe: Recipe, steps: int) -> None:
+    def __init__(
+        self, network: nn.Module, config: NetworkConfig, recipe: Recipe, steps: int
+    ) -> None:
         super().__init__(network, config, recipe, steps)
         self.dice_loss = DiceLoss(sigmoid=True, smooth_nr=1.0, smooth_dr=1.0)
 

@@ -43,13 +43,13 @@ from nodulens.files import sha256_of, write_json, write_text
 from nodulens.models.checkpoint import save_network, start_from
 from nodulens.models.registry import create_model, default_config
 from nodulens.training.jsonl import JsonlLogger
+from nodulens.training.recipe import Recipe, to_toml
 from nodulens.training.speed import (
     choose_precision,
     depthwise_in_float32,
     deterministic_without_filling,
     keep_freed_memory,
 )
-from nodulens.training.recipe import Recipe, to_toml
 from nodulens.training.tasks import ClassificationTask, SegmentationTask, Task
 
 RUN = "run.json"
@@ -223,7 +223,11 @@ def _trainer(
 ) -> tuple[lightning.Trainer, ModelCheckpoint]:
     settings = recipe.training
     best = ModelCheckpoint(
-        out / "checkpoints", "best", monitor=task.score, mode="max", save_last=True,
+        out / "checkpoints",
+        "best",
+        monitor=task.score,
+        mode="max",
+        save_last=True,
         enable_version_counter=False,
     )
     callbacks: list[Any] = [best, RichProgressBar()]
