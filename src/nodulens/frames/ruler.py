@@ -35,7 +35,8 @@ LEAST_CONFIDENCE = 0.7
 _BRIGHT = 0.7
 """Share of the screen's brightest value that a tick reaches; JPEG ringing stays far below."""
 _LARGEST = 0.018
-"""Largest side of a tick as a share of the picture's height; letters are larger."""
+"""Largest side of a tick as a share of the picture's height; letters are larger. A tick drawn as a
+dash may be twice as long across its line."""
 _REACH = 4
 """Pixels by which a tick may reach into the scan."""
 _ALONE = 3
@@ -44,7 +45,8 @@ _OFF_LINE = 0.75
 """Pixels by which a tick's centre may lie beside the line: marks of odd and even size differ by a
 half; bright specks of tissue at the scan's edge lie farther in."""
 _OFF_GRID = 1.0
-"""Pixels by which a tick may be off its place along the line: scanners round to whole pixels."""
+"""Pixels by which a tick may be off its place along the line: scanners round to whole pixels, and
+place marks of different sizes differently. On coarse rulers, a fortieth of the spacing."""
 _LONGEST_STRIDE = 5
 """Places between the two marks that propose a spacing; far ones propose it more exactly."""
 _MOST_MARKS = 40
@@ -142,15 +144,18 @@ def find_lines(pixels: NDArray[np.uint8], areas: list[Area]) -> list[Line]:
         scan.x + _REACH : max(scan.x, scan.x + scan.width - _REACH),
     ] = False
     marks = _lone_marks(bright)
-    x, y = marks[:, 0], marks[:, 1]
+    x, y, wide, high = marks.T
+    size = np.maximum(wide, high)
+    largest = max(3.0, _LARGEST * pixels.shape[0])
     beside = (y >= scan.y - _REACH) & (y <= scan.y + 1.5 * scan.height)
+    beside &= (wide <= 2 * largest) & (high <= largest)
     at_left = beside & (x < scan.x + _REACH)
     at_right = beside & (x >= scan.x + scan.width - _REACH)
     lines = [
-        _best_line("left", 0, marks[at_left], scan.height),
-        _best_line("right", len(areas) - 1, marks[at_right], scan.height),
+        _best_line("left", 0, x[at_left], y[at_left], size[at_left], scan.height),
+        _best_line("right", len(areas) - 1, x[at_right], y[at_right], size[at_right], scan.height),
     ]
-    on_top = y < scan.y + _REACH
+    on_top = (wide <= largest) & (high <= 2 * largest) & (y < scan.y + _REACH)
     for line in lines:
         if line is not None:
             # The mark at depth zero stands in the corner, on both edges' lines.
@@ -159,7 +164,8 @@ def find_lines(pixels: NDArray[np.uint8], areas: list[Area]) -> list[Line]:
         # The halves of a split screen have rulers of their own, which need not be in phase; over a
         # single scan the ruler may run on to both sides.
         over = (len(areas) == 1) | ((x >= area.x) & (x < area.x + area.width))
-        lines.append(_best_line("top", number, marks[on_top & over][:, [1, 0, 2]], scan.height))
+        here = on_top & over
+        lines.append(_best_line("top", number, y[here], x[here], size[here], scan.height))
     return [line for line in lines if line is not None]
 
 
@@ -174,45 +180,47 @@ def _hull(areas: list[Area]) -> Area:
 
 
 def _lone_marks(bright: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return (x, y, size) of the small marks that stand alone in their rows, as an array (n, 3)."""
-    labels, count = ndimage.label(bright, structure=np.ones((3, 3)))
-    if count == 0:
-        return np.empty((0, 3))
-    boxes = np.array(
-        [(r.start, r.stop, c.start, c.stop) for r, c in ndimage.find_objects(labels)], float
-    )
-    top, bottom, left, right = boxes.T
-    largest = max(3.0, _LARGEST * bright.shape[0])
-    small = (bottom - top <= largest) & (right - left <= largest)
-    alone = np.array(
-        [
-            not _neighbour(bright, int(t), int(b), int(le), int(r))
-            for t, b, le, r in boxes[small]
-        ],
-        bool,
-    )
-    kept = boxes[small][alone] if small.any() else boxes[small]
-    top, bottom, left, right = kept.T
-    size = np.maximum(bottom - top, right - left)
-    return np.column_stack([(left + right - 1) / 2, (top + bottom - 1) / 2, size])
+    """Return (x, y, width, height) of the small marks alone in their rows, as an array (n, 4)."""
+    labels, _ = ndimage.label(bright, structure=np.ones((3, 3)))
+    largest = 2 * max(3.0, _LARGEST * bright.shape[0])
+    marks = [
+        (
+            (columns.start + columns.stop - 1) / 2,
+            (rows.start + rows.stop - 1) / 2,
+            columns.stop - columns.start,
+            rows.stop - rows.start,
+        )
+        for rows, columns in ndimage.find_objects(labels)
+        if rows.stop - rows.start <= largest
+        and columns.stop - columns.start <= largest
+        and not _has_neighbour(bright, rows, columns)
+    ]
+    return np.array(marks, float).reshape(-1, 4)
 
 
-def _neighbour(bright: NDArray[np.bool_], top: int, bottom: int, left: int, right: int) -> bool:
-    before = bright[top:bottom, max(0, left - _ALONE) : left]
-    after = bright[top:bottom, right : right + _ALONE]
+def _has_neighbour(bright: NDArray[np.bool_], rows: slice, columns: slice) -> bool:
+    before = bright[rows, max(0, columns.start - _ALONE) : columns.start]
+    after = bright[rows, columns.stop : columns.stop + _ALONE]
     return bool(before.any() or after.any())
 
 
 def _best_line(
-    edge: Edge, area: int, marks: NDArray[np.float64], scan_height: int
+    edge: Edge,
+    area: int,
+    across: NDArray[np.float64],
+    along: NDArray[np.float64],
+    size: NDArray[np.float64],
+    scan_height: int,
 ) -> Line | None:
-    """Return the line with the most ticks among marks (across, along, size); None without one."""
+    """Return the line with the most ticks among marks at these places; None without one."""
+    order = np.argsort(along)
+    across, along, size = across[order], along[order], size[order]
     best: tuple[float, Line] | None = None
-    for at in np.unique(marks[:, 0]):
-        on_line = marks[np.abs(marks[:, 0] - at) <= _OFF_LINE]
-        if not 3 <= len(on_line) <= _MOST_MARKS:
+    for at in np.unique(across):
+        on_line = np.abs(across - at) <= _OFF_LINE
+        if not 3 <= on_line.sum() <= _MOST_MARKS:
             continue
-        line = _fit(edge, area, on_line[np.argsort(on_line[:, 1])], scan_height)
+        line = _fit(edge, area, float(at), along[on_line], size[on_line], scan_height)
         if line is None:
             continue
         score = len(line.places) * line.completeness - line.strays
@@ -221,13 +229,19 @@ def _best_line(
     return best[1] if best else None
 
 
-def _fit(edge: Edge, area: int, marks: NDArray[np.float64], scan_height: int) -> Line | None:
-    """Fit a grid to marks (across, along, size) on one line, sorted along it.
+def _fit(
+    edge: Edge,
+    area: int,
+    across: float,
+    position: NDArray[np.float64],
+    size: NDArray[np.float64],
+    scan_height: int,
+) -> Line | None:
+    """Fit a grid to the sorted positions of marks on one line.
 
     Pairs of marks propose spacings; the one that places the most marks with the fewest places left
     empty wins, and least squares over its marks refine it.
     """
-    across, position, size = marks.T
     shortest, longest = (STEP_MM / depth * scan_height for depth in reversed(DEPTHS_MM))
     one, other = np.triu_indices(len(position), 1)
     strides = np.arange(1, _LONGEST_STRIDE + 1)
@@ -238,7 +252,7 @@ def _fit(edge: Edge, area: int, marks: NDArray[np.float64], scan_height: int) ->
         return None
     spacings, origins = spacings[plausible, None], origins[plausible, None]
     place = np.round((position - origins) / spacings)
-    on_grid = np.abs(position - origins - place * spacings) <= _OFF_GRID
+    on_grid = np.abs(position - origins - place * spacings) <= np.maximum(_OFF_GRID, spacings / 40)
     best: tuple[float, NDArray[np.float64], NDArray[np.bool_]] | None = None
     for numbers, fits in zip(place, on_grid, strict=True):
         found = np.unique(numbers[fits])
@@ -256,7 +270,7 @@ def _fit(edge: Edge, area: int, marks: NDArray[np.float64], scan_height: int) ->
     return Line(
         edge=edge,
         area=area,
-        across=float(np.median(across[fits])),
+        across=across,
         first=float(first),
         spacing=float(spacing),
         places=tuple(int(number) for number in found),
