@@ -72,8 +72,9 @@ def test_pages_are_numbered_from_zero(tmp_path):
         ("cut.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", "damaged or incomplete"),
         ("bomb.png", _png_header(30000, 30000), "64 megapixels"),
         ("wide.png", _png_header(2**31 - 1, 2**31 - 1), "pixels"),
-        ("zero.png", _png_header(0, 5), "x"),
+        ("zero.png", _png_header(0, 5), "again"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_bad_files_name_the_file_and_the_mend(tmp_path, name, content, says):
     path = tmp_path / name
