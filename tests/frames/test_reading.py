@@ -3,6 +3,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import struct
+import subprocess
+import sys
 import time
 import tracemalloc
 import zlib
@@ -164,3 +166,8 @@ def test_no_damage_brings_anything_but_frames_or_the_one_error(tmp_path_factory,
         content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
     _is_read_or_refused(path)
+
+
+def test_importing_the_room_loads_neither_pydicom_nor_torch():
+    code = "import sys, nodulens.frames; sys.exit(bool({'pydicom', 'torch'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -47,7 +47,7 @@ def test_zero_and_five_confirm_a_single_edge(screen, ticks):
     scale = _read(pixels)
     assert scale.mm_per_px == pytest.approx(10 / 50.6, rel=0.01)
     assert scale.confidence == pytest.approx(0.9)
-    assert "assumed" not in scale.note
+    assert "1 cm a tick is assumed" not in scale.note
 
 
 def test_the_ruler_may_stand_apart_from_a_narrow_scan(screen, ticks):
@@ -104,6 +104,26 @@ def test_halves_that_agree_give_a_scale(screen, ticks):
     scale = _read(pixels)
     assert scale.mm_per_px == pytest.approx(10 / 60.8, rel=0.01)
     assert scale.confidence == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize("stretch", [0.8, 1.2])
+def test_a_screen_stretched_in_one_direction_gives_no_scale(screen, ticks, stretch):
+    pixels = screen([BOX])
+    ticks(pixels, 86, 7, 50, 6, large=(0, 5))
+    _along_top(pixels, 4, 100, 50 * stretch, 6)
+    for x in (113, 222, 430):  # other marks among the ticks make the line unsound, not void
+        pixels[4:6, x : x + 2] = 255
+    scale = _read(pixels)
+    assert scale.mm_per_px is None
+    assert "different spacings" in scale.note
+
+
+def test_what_is_assumed_is_said(screen, ticks):
+    pixels = screen([BOX])
+    ticks(pixels, 86, 7, 50, 6, large=(0, 5))
+    assert _read(pixels).note.endswith("square pixels are assumed")
+    _along_top(pixels, 4, 100, 50, 6)
+    assert "assumed" not in _read(pixels).note
 
 
 def test_ticks_that_nothing_confirms_give_no_scale(screen, ticks):
