@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,7 +102,8 @@ def test_a_bad_image_is_recorded_and_the_others_go_on(
 ) -> None:
     rows = [add_image(name, NODULE) for name in ("a", "b", "c", "d", "e", "f", "g")]
     (folder / rows[1].image).write_bytes(b"")
-    (folder / str(rows[2].mask)).write_bytes(b"no picture")
+    whole = (folder / str(rows[2].mask)).read_bytes()
+    (folder / str(rows[2].mask)).write_bytes(whole[: len(whole) // 2])
     small = add_image("small", NODULE[:50])
     rows[3] = rows[3].model_copy(update={"mask": small.mask})
 
@@ -136,6 +139,8 @@ def test_nothing_to_evaluate_is_an_error(
     undrawn = add_image("a", NODULE, mask=None)
     with pytest.raises(BadData, match="none of the 1 images"):
         evaluate_segmentation(folder, [undrawn], perfect, out, configuration={})
+    with pytest.raises(BadData, match="configuration: cannot be written"):
+        evaluate_segmentation(folder, [undrawn], perfect, out, configuration={"at": folder})
     broken = add_image("b", NODULE)
     (folder / broken.image).unlink()
     with pytest.raises(BadData, match="not one of 1 images"):
@@ -173,6 +178,13 @@ def test_with_the_program_s_own_reader(
     metrics = evaluate_segmentation(folder, rows, perfect, out, configuration={}, draws=20)
     assert metrics["errors"] == []
     assert metrics["headline"]["dice"]["value"] == 1
+
+
+def test_evaluation_imports_nothing_heavy() -> None:
+    heavy = {"torch", "sklearn", "pandas", "matplotlib", "monai", "jinja2"}
+    code = f"import sys, nodulens.evaluation.evaluate\nprint(sorted({heavy!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
 
 
 def classify(out: Path, **changes: Any) -> dict[str, Any]:
@@ -221,6 +233,7 @@ def test_classification_beside_constant_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"configuration": {"loss": float("nan")}}, "configuration: cannot be written"),
         ({"ids": ["a"] * 60}, "a: occurs more than once"),
         ({"groups": ["a"]}, "do not belong together"),
         ({"labels": ["benign"] * 60}, "two are needed"),

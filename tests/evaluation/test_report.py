@@ -61,7 +61,10 @@ def page(folder: Path, tmp_path: Path, add_image: Callable[..., Row], plain_read
             raise RuntimeError("<b>bold</b>")
         return NODULE
 
-    evaluate_segmentation(folder, rows, segment, tmp_path / "out", configuration={}, draws=20)
+    configuration = {"model": "</pre><script>alert(3)</script>"}
+    evaluate_segmentation(
+        folder, rows, segment, tmp_path / "out", configuration=configuration, draws=20
+    )
     return (tmp_path / "out" / "worst_cases.html").read_text(encoding="utf-8")
 
 

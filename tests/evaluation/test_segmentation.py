@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from nodulens.evaluation.segmentation import Mask, Overlap, SurfaceDistances, detect
+from nodulens.evaluation.segmentation import (
+    Mask,
+    Overlap,
+    SurfaceDistances,
+    count_hits,
+    nodule_iou,
+)
 
 EMPTY = np.zeros((6, 7), dtype=bool)
 
@@ -103,7 +109,7 @@ def test_metrics_do_not_depend_on_where_in_the_picture(
     a, b = (np.pad(mask, 1) for mask in pair)
     moved_a, moved_b = (np.pad(mask, ((down, 2), (right, 3))) for mask in (a, b))
     assert Overlap.of(moved_a, moved_b) == Overlap.of(a, b)
-    assert detect(moved_a, moved_b) == detect(a, b)
+    np.testing.assert_array_equal(nodule_iou(moved_a, moved_b), nodule_iou(a, b))
     here, there = SurfaceDistances.between(a, b), SurfaceDistances.between(moved_a, moved_b)
     assert here.hausdorff_95() == there.hausdorff_95()
     assert here.dice(1) == there.dice(1)
@@ -137,6 +143,7 @@ def test_hausdorff_and_surface_dice_by_hand() -> None:
     assert distances.dice(3.0) == 1
     in_mm = SurfaceDistances.between(box(2, 2, 3, 12), box(5, 2, 6, 12), (0.2, 0.1))
     assert in_mm.hausdorff_95() == pytest.approx(0.6)
+    assert distances.times(0.2).hausdorff_95() == pytest.approx(0.6)
 
 
 def test_hausdorff_95_ignores_a_speck_that_the_maximum_would_not() -> None:
@@ -158,37 +165,48 @@ def test_surfaces_of_empty_masks() -> None:
     assert SurfaceDistances.between(EMPTY, filled).dice(5) == 0
 
 
-def test_detection_by_hand() -> None:
+def test_nodule_iou_by_hand() -> None:
     truth = box(1, 1, 5, 5) | box(7, 8, 11, 12)
-    half = box(1, 1, 5, 3)  # IoU 0.5 with the first nodule
-    found = detect(half | box(0, 12, 1, 14), truth)
-    assert (found.true, found.predicted, found.hits, found.false_positives) == (2, 2, 1, 1)
-    assert detect(half, truth, bound=0.51).hits == 0
-    assert detect(EMPTY, EMPTY).hits == 0
-    assert detect(box(0, 0, 1, 1), np.zeros((12, 14), dtype=bool)).false_positives == 1
+    prediction = box(1, 1, 5, 3) | box(0, 12, 1, 14)
+    # Numbered in reading order: the corner speck comes first.
+    assert nodule_iou(prediction, truth).tolist() == [[0, 0], [0.5, 0]]
+    assert nodule_iou(EMPTY, EMPTY).shape == (0, 0)
+    assert nodule_iou(box(0, 0, 1, 1, EMPTY.shape), EMPTY).shape == (1, 0)
+
+
+def test_diagonal_neighbours_are_one_nodule() -> None:
+    assert nodule_iou(np.eye(4, dtype=bool), np.eye(4, dtype=bool)).tolist() == [[1]]
+
+
+def test_hits_need_the_bound() -> None:
+    assert count_hits(np.array([[0.5]]), 0.5) == 1
+    assert count_hits(np.array([[0.5]]), 0.51) == 0
+    assert count_hits(np.empty((0, 3)), 0.5) == 0
 
 
 def test_a_prediction_that_covers_two_nodules_finds_one() -> None:
     truth = box(1, 1, 5, 5) | box(1, 6, 5, 10)
-    assert detect(box(1, 1, 5, 10), truth, bound=0.3).hits == 1
+    iou = nodule_iou(box(1, 1, 5, 10), truth)
+    assert (iou > 0.3).all()
+    assert count_hits(iou, 0.3) == 1
 
 
-def test_the_best_pair_is_matched_first() -> None:
-    truth = box(0, 0, 10, 10)
-    prediction = box(0, 0, 10, 4) | box(0, 5, 10, 10)
-    found = detect(prediction, truth, bound=0.1)
-    assert (found.hits, found.false_positives) == (1, 1)
+def test_two_halves_of_a_prediction_find_a_nodule_once() -> None:
+    iou = nodule_iou(box(0, 0, 10, 4) | box(0, 5, 10, 10), box(0, 0, 10, 10))
+    assert (iou > 0.1).all()
+    assert count_hits(iou, 0.1) == 1
 
 
-def test_diagonal_neighbours_are_one_nodule() -> None:
-    assert detect(np.eye(4, dtype=bool), np.eye(4, dtype=bool)).true == 1
-
-
-@given(pairs())
-def test_detection_bounds(pair: tuple[Mask, Mask]) -> None:
-    found = detect(*pair)
-    assert 0 <= found.hits <= min(found.true, found.predicted)
-    assert found.hits == detect(pair[1], pair[0]).hits
+@given(pairs(), st.floats(0.05, 1))
+def test_hits_are_bounded_and_do_not_depend_on_the_direction(
+    pair: tuple[Mask, Mask], bound: float
+) -> None:
+    iou = nodule_iou(*pair)
+    assert count_hits(iou, bound) <= min(iou.shape)
+    np.testing.assert_array_equal(nodule_iou(pair[1], pair[0]), iou.T)
+    if bound > 0.5:
+        # Then no nodule can match two, so every pair above the bound is a hit.
+        assert count_hits(iou, bound) == np.count_nonzero(iou >= bound)
 
 
 @pytest.mark.train

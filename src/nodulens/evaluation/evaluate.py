@@ -6,6 +6,7 @@ function or an array; nothing here needs torch.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -77,8 +78,10 @@ def evaluate_segmentation(
         What was written to ``metrics.json``.
 
     Raises:
-        BadData: no row has a mask, or not one image could be evaluated.
+        BadData: no row has a mask, not one image could be evaluated, or ``configuration`` has no
+            JSON form.
     """
+    _check_configuration(configuration)
     outlined = [row for row in rows if row.mask is not None]
     if not outlined:
         raise BadData(f"{folder}: none of the {len(rows)} images to evaluate on has an outline")
@@ -209,8 +212,10 @@ def evaluate_classification(
 
     Raises:
         BadData: the lengths differ, an image occurs twice, a probability is not a number from 0 to
-            1, or the labels are not two of which one is ``positive``.
+            1, the labels are not two of which one is ``positive``, or ``configuration`` has no
+            JSON form.
     """
+    _check_configuration(configuration)
     given = np.asarray(probabilities, dtype=np.float64)
     negative = _check_classification(ids, groups, labels, given, positive)
     truth = np.array([label == positive for label in labels])
@@ -297,8 +302,9 @@ def _read(folder: Path, row: Row) -> tuple[Frame, Mask]:
                     f"{frame.pixels.shape[1]}×{frame.pixels.shape[0]}; import the set again"
                 )
             return frame, np.asarray(picture.convert("L")) > 127
-    except (OSError, SyntaxError) as error:
-        raise BadData(f"{row.mask}: cannot be read as a PNG ({error})") from error
+    except (OSError, SyntaxError) as error:  # the latter is Pillow's word for a damaged PNG
+        reason = getattr(error, "strerror", None) or error
+        raise BadData(f"{row.mask}: cannot be read as a PNG ({reason})") from error
 
 
 def _predict(segment: Segment, row: Row, frame: Frame) -> Mask:
@@ -314,6 +320,14 @@ def _predict(segment: Segment, row: Row, frame: Frame) -> Mask:
 def _error(folder: Path, row: Row, text: str) -> dict[str, str]:
     # Results are shared; where on a disk the data lay is nobody's business.
     return {"id": row.id, "error": text.replace(f"{folder}{os.sep}", "")}
+
+
+def _check_configuration(configuration: dict[str, Any]) -> None:
+    # Said now, not when an hour's figures are to be written.
+    try:
+        json.dumps(configuration, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadData(f"configuration: cannot be written as JSON ({error})") from error
 
 
 def _check_classification(

@@ -17,7 +17,8 @@ from nodulens.evaluation.segmentation import (
     Mask,
     Overlap,
     SurfaceDistances,
-    detect,
+    count_hits,
+    nodule_iou,
 )
 from nodulens.files import write_text
 from nodulens.finding import Frame
@@ -105,9 +106,13 @@ def score_image(row: Row, frame: Frame, prediction: Mask, truth: Mask) -> ImageS
     counts = Overlap.of(prediction, truth)
     in_px = SurfaceDistances.between(prediction, truth)
     spacing, scale_from = _spacing(row, frame)
-    in_mm = SurfaceDistances.between(prediction, truth, spacing) if spacing else None
-    hit = detect(prediction, truth, HIT_IOU)
-    found = detect(prediction, truth, FOUND_IOU)
+    if spacing is None:
+        in_mm = None
+    elif spacing[0] == spacing[1]:
+        in_mm = in_px.times(spacing[0])  # the distance transforms need not run again
+    else:
+        in_mm = SurfaceDistances.between(prediction, truth, spacing)
+    nodules = nodule_iou(prediction, truth)
     mm2 = spacing[0] * spacing[1] if spacing else None
     return ImageScores(
         id=row.id,
@@ -124,10 +129,10 @@ def score_image(row: Row, frame: Frame, prediction: Mask, truth: Mask) -> ImageS
         hd95_mm=in_mm.hausdorff_95() if in_mm else None,
         surface_dice_px=in_px.dice(TOLERANCE_PX),
         surface_dice_mm=in_mm.dice(TOLERANCE_MM) if in_mm else None,
-        nodules_true=hit.true,
-        nodules_predicted=hit.predicted,
-        nodules_hit=hit.hits,
-        nodules_found=found.hits,
+        nodules_true=nodules.shape[1],
+        nodules_predicted=nodules.shape[0],
+        nodules_hit=count_hits(nodules, HIT_IOU),
+        nodules_found=count_hits(nodules, FOUND_IOU),
         area_true_px=counts.true,
         area_predicted_px=counts.predicted,
         area_true_mm2=counts.true * mm2 if mm2 else None,

@@ -17,11 +17,9 @@ from scipy import ndimage
 Mask = NDArray[np.bool_]
 
 TOLERANCE_MM = 1.0
-"""Default tolerance of the surface Dice where the scale is known, in millimetres."""
+"""Tolerance of the surface Dice in millimetres, for images whose scale is known."""
 TOLERANCE_PX = 5.0
-"""Default tolerance of the surface Dice in pixels."""
-DETECTION_IOU = 0.5
-"""Default bound from which on a predicted nodule counts as the drawn one."""
+"""Tolerance of the surface Dice in pixels, for all images."""
 
 _TOUCHING = np.ones((3, 3), dtype=bool)  # diagonal neighbours belong to one nodule
 
@@ -119,6 +117,10 @@ class SurfaceDistances:
         predicted, true = _outline(prediction[box[0]]), _outline(truth[box[0]])
         return cls(_distances(predicted, true, spacing), _distances(true, predicted, spacing))
 
+    def times(self, length: float) -> SurfaceDistances:
+        """Return the distances in another unit, of which ``length`` make the present one."""
+        return SurfaceDistances(self.from_prediction * length, self.from_truth * length)
+
     def hausdorff_95(self) -> float | None:
         """Return the larger of the two directions' 95th percentiles.
 
@@ -145,52 +147,45 @@ class SurfaceDistances:
         return float(near / pixels)
 
 
-@dataclass(frozen=True)
-class Detection:
-    """Nodules (8-connected components) of one image, found and missed.
+def nodule_iou(prediction: Mask, truth: Mask) -> NDArray[np.float64]:
+    """Return the IoU of each predicted nodule with each drawn one.
 
-    Attributes:
-        true: nodules that were drawn.
-        predicted: nodules that were predicted.
-        hits: drawn nodules that a predicted one matches.
-    """
-
-    true: int
-    predicted: int
-    hits: int
-
-    @property
-    def false_positives(self) -> int:
-        """Predicted nodules that match none that was drawn."""
-        return self.predicted - self.hits
-
-
-def detect(prediction: Mask, truth: Mask, bound: float = DETECTION_IOU) -> Detection:
-    """Match predicted nodules to drawn ones.
-
-    A pair matches where its IoU is at least ``bound``; each nodule is used once, the best pair
-    first. Two drawn nodules that touch count as one, as do two predicted ones.
+    A nodule is an 8-connected component: two that touch are one.
 
     Args:
         prediction: boolean mask (H, W).
         truth: boolean mask of the same shape.
-        bound: least IoU of a match, above 0 and at most 1.
+
+    Returns:
+        Shape (predicted nodules, drawn nodules), 0 to 1; either may be 0 long.
     """
     predicted, predictions = ndimage.label(prediction, _TOUCHING)
     drawn, truths = ndimage.label(truth, _TOUCHING)
     # Row and column 0 hold the background.
-    table = np.bincount(
+    shared = np.bincount(
         (predicted * (truths + 1) + drawn).ravel(), minlength=(predictions + 1) * (truths + 1)
     ).reshape(predictions + 1, truths + 1)
-    union = table.sum(axis=1, keepdims=True) + table.sum(axis=0, keepdims=True) - table
-    iou = (table / np.maximum(union, 1))[1:, 1:]
+    union = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0, keepdims=True) - shared
+    return np.asarray((shared / np.maximum(union, 1))[1:, 1:], dtype=np.float64)
+
+
+def count_hits(iou: NDArray[np.float64], bound: float) -> int:
+    """Count the drawn nodules that a predicted one meets.
+
+    A pair matches where its IoU is at least ``bound``; each nodule is used once, the best pair
+    first. What remains of the drawn ones was missed, of the predicted ones false.
+
+    Args:
+        iou: from :func:`nodule_iou`.
+        bound: least IoU of a match, above 0 and at most 1.
+    """
+    left = iou.copy()
     hits = 0
-    while iou.size and iou.max() >= bound:
-        best = np.unravel_index(iou.argmax(), iou.shape)
-        iou[best[0], :] = 0
-        iou[:, best[1]] = 0
+    while left.size and left.max() >= bound:
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        left[row, :] = left[:, column] = 0
         hits += 1
-    return Detection(true=truths, predicted=predictions, hits=hits)
+    return hits
 
 
 def _outline(mask: Mask) -> Mask:
