@@ -21,6 +21,8 @@ _WINDOW = 0.045
 grey bar, narrower than any scan."""
 _SEAM = 2.6
 """How many times its surroundings' horizontal gradient the seam of a split screen must show."""
+_NARROWEST_SPLIT = 16
+"""Columns below which nothing is a split screen."""
 
 
 def find_scan_areas(pixels: NDArray[np.uint8]) -> list[Area]:
@@ -98,7 +100,7 @@ def _trim(content: NDArray[np.bool_], rows: slice, columns: slice, margin: int) 
 
 def _split(pixels: NDArray[np.uint8], content: NDArray[np.bool_], area: Area) -> list[Area]:
     """Cut an area in two where it is a split screen: at an empty gap or at a seam."""
-    if area.width < 0.8 * area.height:
+    if area.width < max(_NARROWEST_SPLIT, 0.8 * area.height):
         return [area]
     cut = _gap(content[area.slices]) or _seam(pixels[area.slices])
     if cut is None:
@@ -106,7 +108,9 @@ def _split(pixels: NDArray[np.uint8], content: NDArray[np.bool_], area: Area) ->
     end_of_left, start_of_right = cut
     return [
         area.model_copy(update={"width": end_of_left}),
-        area.model_copy(update={"x": area.x + start_of_right, "width": area.width - start_of_right}),
+        area.model_copy(
+            update={"x": area.x + start_of_right, "width": area.width - start_of_right}
+        ),
     ]
 
 

@@ -1,0 +1,47 @@
+"""How large a file may be: checked against what its header says, before anything is decoded.
+
+A few kilobytes can ask for gigabytes of memory. No ultrasound picture comes near these limits.
+"""
+
+from __future__ import annotations
+
+from nodulens.errors import UnreadableFile
+
+MAX_FILE_BYTES = 512 * 2**20
+"""Largest file that is read at all."""
+MAX_PIXELS = 64 * 10**6
+"""Most pixels of one frame."""
+MAX_TOTAL_PIXELS = 256 * 10**6
+"""Most pixels of all frames of one file: some 800 frames at 640×480."""
+MAX_FRAMES = 4096
+"""Most frames of one file."""
+MAX_INFLATED_BYTES = 128 * 2**20
+"""Most bytes that a deflated DICOM data set may inflate to."""
+
+
+def check_size(source: str, width: int, height: int, frames: int = 1) -> None:
+    """Refuse a picture that is too large or empty.
+
+    Args:
+        source: path of the file, for the message.
+        width, height: of one frame, in pixels, as the header states them.
+        frames: number of frames.
+
+    Raises:
+        UnreadableFile: a number is not positive, or a limit is exceeded.
+    """
+    if min(width, height, frames) < 1:
+        raise UnreadableFile(
+            f"{source}: its header states {frames} frames of {width}×{height} pixels, which is no "
+            "picture; export it again"
+        )
+    if width * height > MAX_PIXELS:
+        raise UnreadableFile(
+            f"{source}: {width}×{height} pixels are more than the {MAX_PIXELS // 10**6} megapixels "
+            "a frame may have; scale it down or cut out the scan"
+        )
+    if frames > MAX_FRAMES or width * height * frames > MAX_TOTAL_PIXELS:
+        raise UnreadableFile(
+            f"{source}: {frames} frames of {width}×{height} pixels are more than one file may hold "
+            f"({MAX_FRAMES} frames, {MAX_TOTAL_PIXELS // 10**6} megapixels in all); split it"
+        )
