@@ -11,9 +11,9 @@ class NodulensError(Exception):
     """
 
 
-class UnreadableFile(NodulensError):  # noqa: N818 - reads as what happened
+class UnreadableFile(NodulensError):
     """An input file cannot be read as an ultrasound image."""
 
 
-class BadData(NodulensError):  # noqa: N818 - reads as what happened
+class BadData(NodulensError):
     """A data set, manifest, recipe or bundle does not hold what it must."""
