@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from PIL import Image
 
 from nodulens import frames
@@ -14,10 +13,6 @@ from nodulens.errors import UnreadableFile
 from nodulens.evaluation.segmentation import Mask
 from nodulens.files import sha256_of
 from nodulens.finding import Area, Frame, Scale
-
-# A busy machine is slow at times; a time limit per example would make that a failure.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
 
 SCAN = Area(x=10, y=10, width=160, height=100)
 

@@ -1,0 +1,197 @@
+"""The pipeline: a picture in, findings out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodulens import frames
+from nodulens.analysis.region import region_of_interest
+from nodulens.analysis.segment import nodule_masks, probability_map
+from nodulens.errors import NodulensError
+from nodulens.finding import Finding, Frame, Malignancy, ModelIdentity, Nodule
+from nodulens.measure.outline import outline
+from nodulens.measure.shape import is_taller_than_wide, measure_shape
+from nodulens.measure.size import measure_size
+from nodulens.runtime.bundle import load_bundle
+from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
+from nodulens.runtime.store import find_bundle
+
+SEGMENTER = "ddti-unet-lite0"
+"""Bundle that outlines nodules unless another is named."""
+CLASSIFIER = "ddti-resnet18"
+"""Bundle that estimates malignancy unless another is named."""
+
+
+class Analyzer:
+    """Outlines, measures and judges the nodules of thyroid ultrasound pictures.
+
+    Loading takes about a second; then the same analyzer answers for any number of pictures.
+    Research use only.
+
+    Args:
+        segmenter: name of a bundle (``nodulens weights list``), or its folder.
+        classifier: likewise; None leaves malignancy out.
+        threads: of the processor for one picture.
+        mm_per_px: millimetres a pixel of every picture, instead of what the files say.
+        store: folder of bundles, instead of the user's store.
+
+    Raises:
+        BadData: a bundle is not found, or not whole.
+        NodulensError: ``mm_per_px`` is no plausible size of a pixel.
+
+    Example:
+        >>> analyzer = Analyzer()
+        >>> finding = analyzer("scan.png")
+        >>> for nodule in finding.nodules:
+        ...     print(nodule.id, nodule.taller_than_wide, nodule.long_axis_mm, finding.scale.origin)
+        1 False None unknown
+        >>> finding.nodules[0].pixels.shape == (finding.height, finding.width)
+        True
+    """
+
+    def __init__(
+        self,
+        segmenter: str | Path = SEGMENTER,
+        classifier: str | Path | None = CLASSIFIER,
+        *,
+        threads: int = 1,
+        mm_per_px: float | None = None,
+        store: Path | None = None,
+    ) -> None:
+        self.scale = None if mm_per_px is None else frames.user_scale(mm_per_px)
+        self.segmenter = OnnxSegmenter(load_bundle(find_bundle(segmenter, store)), threads)
+        self.classifier = (
+            None
+            if classifier is None
+            else OnnxClassifier(load_bundle(find_bundle(classifier, store)), threads)
+        )
+
+    @property
+    def models(self) -> list[ModelIdentity]:
+        """Which models speak, as each finding records them."""
+        models = [self.segmenter.bundle.identity]
+        if self.classifier is not None:
+            models.append(self.classifier.bundle.identity)
+        return models
+
+    def __call__(self, path: str | Path) -> Finding:
+        """Analyze a file of one frame.
+
+        Args:
+            path: PNG, JPEG, BMP, TIFF or DICOM.
+
+        Returns:
+            The finding; each nodule's ``pixels`` is its mask, bool (height, width).
+
+        Raises:
+            UnreadableFile: it is no such file, or cannot be decoded.
+            NodulensError: it holds several frames; :meth:`analyze` takes those.
+        """
+        read = frames.read(path)
+        if len(read) > 1:
+            raise NodulensError(f"{path}: holds {len(read)} frames; use Analyzer.analyze for them")
+        return self.analyze_frame(read[0])
+
+    def analyze(self, path: str | Path) -> list[Finding]:
+        """Analyze every frame of a file; as calling the analyzer, with one finding a frame."""
+        return [self.analyze_frame(frame) for frame in frames.read(path)]
+
+    def analyze_frame(self, frame: Frame) -> Finding:
+        """Analyze one frame that was read already."""
+        if self.scale is not None:
+            frame = replace(frame, scale=self.scale)
+        description = self.segmenter.bundle.description
+        probability = probability_map(frame, self.segmenter)
+        masks = nodule_masks(
+            probability,
+            frame.scan_areas,
+            description.threshold,
+            description.postprocessing.minimum_share,
+        )
+        nodules = [
+            self._describe(frame, number, index, mask, probability)
+            for number, (index, mask) in enumerate(masks, 1)
+        ]
+        return Finding(
+            source=frame.source,
+            frame=frame.index,
+            sha256=frame.sha256,
+            width=frame.pixels.shape[1],
+            height=frame.pixels.shape[0],
+            scale=frame.scale,
+            scan_areas=frame.scan_areas,
+            nodules=nodules,
+            confidence=max((nodule.confidence for nodule in nodules), default=None),
+            models=self.models,
+            notes=frame.notes,
+        )
+
+    def _describe(
+        self,
+        frame: Frame,
+        number: int,
+        scan_area: int,
+        mask: NDArray[np.bool_],
+        probability: NDArray[np.float32],
+    ) -> Nodule:
+        spacing = frame.scale.mm_per_px_xy
+        size = measure_size(mask, spacing)
+        return Nodule(
+            id=number,
+            scan_area=scan_area,
+            contour=[[(x, y) for x, y in outline(mask).tolist()]],
+            bounding_box=size.bounding_box,
+            area_px=size.area_px,
+            area_mm2=_rounded(size.area_mm2),
+            long_axis_px=_rounded(size.long_axis_px),
+            short_axis_px=_rounded(size.short_axis_px),
+            long_axis_mm=_rounded(size.long_axis_mm),
+            short_axis_mm=_rounded(size.short_axis_mm),
+            long_axis_line=size.long_axis_line,
+            short_axis_line=size.short_axis_line,
+            taller_than_wide=is_taller_than_wide(mask, spacing),
+            shape=measure_shape(mask, spacing),
+            malignancy=self._judge(frame, scan_area, mask),
+            confidence=_rounded(float(probability[mask].mean())),
+            pixels=mask,
+        )
+
+    def _judge(self, frame: Frame, scan_area: int, mask: NDArray[np.bool_]) -> Malignancy | None:
+        """Ask the classifier about one nodule's own region."""
+        if self.classifier is None:
+            return None
+        description = self.classifier.bundle.description
+        assert description.region is not None  # a classification's description has one
+        assert description.meaning is not None
+        region = region_of_interest(
+            mask,
+            frame.scan_areas[scan_area],
+            margin=description.region.margin,
+            minimum=description.region.minimum,
+        )
+        (answer,) = self.classifier([frame.pixels[region.slices]])
+        probability = _rounded(float(answer[-1]))
+        if probability >= description.threshold:
+            decision = description.labels[-1]
+        else:
+            decision = description.labels[int(answer[:-1].argmax())]
+        return Malignancy(
+            probability=probability,
+            decision=decision,
+            threshold=description.threshold,
+            meaning=description.meaning,
+        )
+
+
+@overload
+def _rounded(value: float) -> float: ...
+@overload
+def _rounded(value: None) -> None: ...
+def _rounded(value: float | None) -> float | None:
+    """Keep six significant digits, more than any of these numbers has."""
+    return None if value is None else float(f"{value:.6g}")

@@ -1,0 +1,239 @@
+"""Model bundles: a network ready to run, with everything needed to use it rightly.
+
+A bundle is a folder with ``model.onnx``, ``bundle.json`` (:class:`Description`) and
+``MODEL_CARD.md``. The graph takes ``pixels``, uint8 (B, 1, H, W) of the network's input size, and
+returns ``probability``, float32: (B, 1, H, W) for a segmentation, (B, number of labels) for a
+classification. Normalisation, grey to colour, flips and calibration are inside the graph, so that
+nobody can do them differently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from nodulens.errors import BadData
+from nodulens.files import sha256_of, write_json
+from nodulens.finding import ModelIdentity
+
+SCHEMA_VERSION: Final = "1"
+DESCRIPTION = "bundle.json"
+MODEL = "model.onnx"
+CARD = "MODEL_CARD.md"
+
+_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+_FILE = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
+_LARGEST_DESCRIPTION = 1 << 20
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Input(_Section):
+    """Size of the network's input in pixels; views and regions are letterboxed into it."""
+
+    height: int = Field(gt=0, le=2048)
+    width: int = Field(gt=0, le=2048)
+    channels: Literal[1] = 1
+
+
+class Postprocessing(_Section):
+    """From a probability map to nodules.
+
+    Attributes:
+        minimum_share: of its scan area that a connected part must cover to be a nodule.
+    """
+
+    minimum_share: float = Field(0.0, ge=0, lt=1)
+
+
+class Calibration(_Section):
+    """How the graph's probabilities were calibrated; already inside the graph."""
+
+    method: Literal["none", "temperature"] = "none"
+    temperature: float = Field(1.0, gt=0)
+
+
+class Region(_Section):
+    """What a classifier sees, as :func:`nodulens.analysis.region.region_of_interest` cuts it."""
+
+    margin: float = Field(ge=0, le=2)
+    minimum: int = Field(gt=0)
+
+
+class Training(_Section):
+    """Where the weights come from.
+
+    Attributes:
+        data: the set it learned from, in words.
+        licence: under which terms that set may be used.
+        recipe: name of the recipe, or how else it was made.
+        seed: of the training.
+        images: number of images learned from.
+        groups: number of patient groups among them.
+        notes: what else a user should know.
+    """
+
+    data: str
+    licence: str
+    recipe: str | None = None
+    seed: int | None = None
+    images: int | None = None
+    groups: int | None = None
+    notes: list[str] = Field(default_factory=list)
+
+
+class Description(_Section):
+    """The content of ``bundle.json``.
+
+    Attributes:
+        name: by which the bundle is called; also the name of its folder in a store.
+        version: of these weights.
+        task: what the network answers.
+        threshold: least probability that counts as nodule, or as the last label.
+        labels: of a classification, in the order of the outputs; the last is the positive one.
+        meaning: what a classification's probability is a probability of.
+        region: of a classification.
+        metrics: figures by name, as measured by cross-validation; groups of them may be nested.
+        files: SHA-256 of every other file of the bundle, by name.
+    """
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    name: str = Field(pattern=_NAME)
+    version: str = Field(min_length=1, max_length=64)
+    task: Literal["segmentation", "classification"]
+    input: Input
+    uses_text: Literal[False] = False
+    threshold: float = Field(0.5, gt=0, lt=1)
+    postprocessing: Postprocessing = Field(default_factory=Postprocessing)
+    calibration: Calibration = Field(default_factory=Calibration)
+    labels: list[str] = Field(default_factory=list)
+    meaning: str | None = None
+    region: Region | None = None
+    training: Training
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    files: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Description:
+        if self.task == "classification":
+            if len(self.labels) < 2:
+                raise ValueError("a classification needs two labels or more")
+            if self.region is None or self.meaning is None:
+                raise ValueError("a classification needs its region and its meaning")
+        for name, digest in self.files.items():
+            if not _FILE.match(name) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+                raise ValueError(f"files: {name!r} is no plain file name with its SHA-256")
+        return self
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle whose files were found to be what their description says.
+
+    Attributes:
+        folder: where it is.
+        description: the content of its ``bundle.json``.
+    """
+
+    folder: Path
+    description: Description
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which model this is, as findings record it; the SHA-256 is that of ``model.onnx``."""
+        return ModelIdentity(
+            task=self.description.task,
+            name=self.description.name,
+            version=self.description.version,
+            sha256=self.description.files[MODEL],
+        )
+
+    def read_model(self) -> bytes:
+        """Return the bytes of ``model.onnx``, checked as they are read.
+
+        Raises:
+            BadData: the file changed since the bundle was loaded.
+        """
+        content = (self.folder / MODEL).read_bytes()
+        if hashlib.sha256(content).hexdigest() != self.description.files[MODEL]:
+            raise _changed(self.folder, MODEL)
+        return content
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a bundle and check every file of it against its SHA-256.
+
+    Args:
+        folder: of the bundle.
+
+    Raises:
+        BadData: there is no bundle, its description is not valid or of an unknown schema version,
+            or a file is missing or differs.
+    """
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        raise BadData(f"{folder}: no {DESCRIPTION} there; give the folder of a model bundle")
+    description = _read_description(path)
+    if MODEL not in description.files:
+        raise BadData(f"{path}: does not list {MODEL}; export the bundle again")
+    for name, digest in description.files.items():
+        if not (folder / name).is_file():
+            raise BadData(f"{folder / name}: missing from the bundle; import the bundle again")
+        if sha256_of(folder / name) != digest:
+            raise _changed(folder, name)
+    return Bundle(folder, description)
+
+
+def seal_bundle(folder: Path, description: Description) -> Bundle:
+    """Write ``bundle.json`` for the files that lie in a folder, and load the bundle.
+
+    Args:
+        folder: holds ``model.onnx`` and whatever else belongs to the bundle.
+        description: its ``files`` are replaced by what lies there.
+    """
+    files = {
+        path.name: sha256_of(path)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != DESCRIPTION and not path.name.startswith(".")
+    }
+    sealed = Description.model_validate({**description.model_dump(), "files": files})
+    write_json(folder / DESCRIPTION, sealed.model_dump())
+    return load_bundle(folder)
+
+
+def _read_description(path: Path) -> Description:
+    if path.stat().st_size > _LARGEST_DESCRIPTION:
+        raise BadData(f"{path}: larger than any bundle's description; import the bundle again")
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadData(f"{path}: cannot be read as JSON ({error})") from error
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BadData(
+            f"{path}: schema version {version!r} is not known to this Nodulens, which reads "
+            f"version {SCHEMA_VERSION}; update Nodulens or export the bundle again"
+        )
+    try:
+        return Description.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'bundle'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise BadData(f"{path}: {problems}") from error
+
+
+def _changed(folder: Path, name: str) -> BadData:
+    return BadData(
+        f"{folder / name}: its SHA-256 is not the one in {DESCRIPTION}; the file is damaged or was "
+        "changed, import the bundle again"
+    )

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import doctest
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import nodulens
+from nodulens.analysis import analyzer as module
+from nodulens.analysis.analyzer import Analyzer
+from nodulens.errors import BadData, NodulensError, UnreadableFile
+from nodulens.finding import Finding
+from pictures import save, scan
+
+
+@pytest.fixture(scope="module")
+def analyzer(bundle_store: Path) -> Analyzer:
+    return Analyzer("bright-blobs", "mean-brightness", store=bundle_store)
+
+
+def test_one_nodule_is_outlined_measured_and_judged(analyzer: Analyzer, tmp_path: Path) -> None:
+    path = save(tmp_path / "scan.png", scan((120, 90, 60, 30)))
+    finding = analyzer(path)
+    (nodule,) = finding.nodules
+    assert (finding.source, finding.width, finding.height) == (str(path), 240, 180)
+    assert nodule.pixels.shape == (180, 240)
+    assert nodule.pixels.sum() == nodule.area_px == pytest.approx(np.pi * 60 * 30, rel=0.05)
+    assert nodule.long_axis_px == pytest.approx(120, abs=4)
+    assert nodule.short_axis_px == pytest.approx(60, abs=4)
+    assert nodule.long_axis_mm is nodule.area_mm2 is None
+    assert not nodule.taller_than_wide
+    assert nodule.shape.elongation == pytest.approx(0.5, abs=0.05)
+    assert nodule.malignancy is not None
+    assert nodule.malignancy.decision == "suspicious"
+    assert nodule.malignancy.probability > 0.5
+    assert finding.confidence == nodule.confidence > 0.9
+    assert [model.name for model in finding.models] == ["bright-blobs", "mean-brightness"]
+    assert Finding.from_json_line(finding.to_json_line()).nodules[0].contour == nodule.contour
+
+
+def test_each_nodule_is_judged_by_its_own_region(analyzer: Analyzer, tmp_path: Path) -> None:
+    pixels = scan((70, 90, 30, 45), (180, 90, 24, 24))
+    finding = analyzer(save(tmp_path / "scan.png", pixels))
+    first, second = finding.nodules
+    assert (first.id, second.id) == (1, 2)
+    assert first.bounding_box.x < second.bounding_box.x
+    assert first.taller_than_wide
+    assert first.malignancy is not None
+    assert second.malignancy is not None
+    assert first.malignancy.probability != second.malignancy.probability
+
+
+def test_the_users_millimetres_go_before_the_files(bundle_store: Path, tmp_path: Path) -> None:
+    analyzer = Analyzer("bright-blobs", None, mm_per_px=0.1, store=bundle_store)
+    finding = analyzer(save(tmp_path / "scan.png", scan((120, 90, 60, 30))))
+    (nodule,) = finding.nodules
+    assert finding.scale.origin == "user"
+    assert nodule.long_axis_mm == pytest.approx(nodule.long_axis_px / 10, rel=1e-5)
+    assert nodule.area_mm2 == pytest.approx(nodule.area_px / 100, rel=1e-5)
+    assert nodule.malignancy is None
+
+
+def test_no_nodule_is_a_finding_too(analyzer: Analyzer, tmp_path: Path) -> None:
+    finding = analyzer(save(tmp_path / "scan.png", scan()))
+    assert finding.nodules == []
+    assert finding.confidence is None
+    assert finding.error is None
+
+
+def test_several_frames_need_analyze(analyzer: Analyzer, tmp_path: Path) -> None:
+    pages = [Image.fromarray(scan((100, 90, size, size))) for size in (30, 50)]
+    path = tmp_path / "cine.tiff"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    findings = analyzer.analyze(path)
+    assert [finding.frame for finding in findings] == [0, 1]
+    assert findings[0].nodules[0].area_px < findings[1].nodules[0].area_px
+    with pytest.raises(NodulensError, match="2 frames"):
+        analyzer(path)
+
+
+def test_a_file_that_is_no_picture(analyzer: Analyzer, tmp_path: Path) -> None:
+    (tmp_path / "scan.png").write_text("words")
+    with pytest.raises(UnreadableFile, match=r"scan\.png"):
+        analyzer(tmp_path / "scan.png")
+
+
+def test_wrong_settings_are_refused(bundle_store: Path) -> None:
+    with pytest.raises(BadData, match="did you mean"):
+        Analyzer("bright-blob", None, store=bundle_store)
+    with pytest.raises(BadData, match="a model for classification"):
+        Analyzer("mean-brightness", None, store=bundle_store)
+    with pytest.raises(NodulensError, match="mm a pixel"):
+        Analyzer("bright-blobs", None, mm_per_px=float("nan"), store=bundle_store)
+
+
+def test_the_documented_example_is_true(
+    bundle_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path / "scan.png", scan((120, 90, 60, 30)))
+    monkeypatch.chdir(tmp_path)
+    default = partial(Analyzer, "bright-blobs", "mean-brightness", store=bundle_store)
+    finder = doctest.DocTestFinder(recurse=False)
+    (example,) = finder.find(module.Analyzer, globs={"Analyzer": default})
+    result = doctest.DocTestRunner().run(example)
+    assert result.attempted == 4
+    assert result.failed == 0
+
+
+def test_the_package_offers_the_analyzer_lazily() -> None:
+    assert nodulens.Analyzer is Analyzer
+    assert nodulens.Finding is Finding
+    with pytest.raises(AttributeError, match="analyser"):
+        _ = nodulens.analyser

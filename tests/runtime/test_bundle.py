@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nodulens.errors import BadData
+from nodulens.files import sha256_of
+from nodulens.runtime.bundle import DESCRIPTION, MODEL, load_bundle
+
+
+@pytest.fixture
+def folder(bundle_store: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(bundle_store / "mean-brightness", tmp_path / "mean-brightness")
+
+
+def edit(folder: Path, **changes: Any) -> None:
+    path = folder / DESCRIPTION
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_a_sealed_bundle_loads_and_says_which_model_it_is(folder: Path) -> None:
+    bundle = load_bundle(folder)
+    assert set(bundle.description.files) == {MODEL, "MODEL_CARD.md"}
+    assert bundle.identity.model_dump() == {
+        "task": "classification",
+        "name": "mean-brightness",
+        "version": "1.0",
+        "sha256": sha256_of(folder / MODEL),
+    }
+
+
+@pytest.mark.parametrize("name", [MODEL, "MODEL_CARD.md"])
+def test_one_changed_byte_in_any_file_is_refused(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(bytes(content))
+    with pytest.raises(BadData, match=f"{name}: its SHA-256 is not"):
+        load_bundle(folder)
+
+
+def test_a_model_changed_after_loading_is_not_read(folder: Path) -> None:
+    bundle = load_bundle(folder)
+    (folder / MODEL).write_bytes(b"other")
+    with pytest.raises(BadData, match="changed"):
+        bundle.read_model()
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    (folder / MODEL).unlink()
+    with pytest.raises(BadData, match=r"model\.onnx: missing"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schema_version": "2"}, "schema version '2' is not known"),
+        ({"task": "detection"}, "task"),
+        ({"threshold": 1.5}, "threshold"),
+        ({"labels": ["one"]}, "two labels"),
+        ({"region": None}, "region"),
+        ({"uses_text": True}, "uses_text"),
+        ({"surprise": 1}, "surprise"),
+        ({"files": {}}, r"does not list model\.onnx"),
+        ({"files": {"../secret": "0" * 64}}, "plain file name"),
+        ({"name": "../up"}, "name"),
+    ],
+)
+def test_a_wrong_description_is_refused_by_name(
+    folder: Path, changes: dict[str, Any], message: str
+) -> None:
+    edit(folder, **changes)
+    with pytest.raises(BadData, match=message):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\xff", "[" * 100_000])
+def test_what_is_not_a_description_is_refused(folder: Path, content: str) -> None:
+    (folder / DESCRIPTION).write_text(content, "latin-1")
+    with pytest.raises(BadData, match=r"bundle\.json"):
+        load_bundle(folder)
+
+
+def test_a_folder_without_a_bundle(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match=r"no bundle\.json"):
+        load_bundle(tmp_path)
