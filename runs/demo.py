@@ -12,10 +12,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from pydicom.data import get_testdata_file
-
 from nodulens.analysis.batch import analyze_files
 from nodulens.data.phantom import write_phantoms
+from pydicom.data import get_testdata_file
 
 DICOM_SAMPLES = ("examples_palette.dcm", "examples_rgb_color.dcm")
 

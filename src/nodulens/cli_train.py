@@ -115,4 +115,6 @@ def _need_training_extra() -> None:
     from nodulens.errors import NodulensError
 
     if find_spec("torch") is None:
-        raise NodulensError("this command needs torch; install it with pip install 'nodulens[train]'")
+        raise NodulensError(
+            "this command needs torch; install it with pip install 'nodulens[train]'"
+        )

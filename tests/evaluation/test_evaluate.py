@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nodulens import frames
 from nodulens.data.manifest import Row
 from nodulens.errors import BadData
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
@@ -171,8 +170,6 @@ def test_an_image_without_nodule(
 def test_with_the_program_s_own_reader(
     folder: Path, tmp_path: Path, add_image: Callable[..., Row]
 ) -> None:
-    if not hasattr(frames, "read"):
-        pytest.skip("frames.read is not there yet")
     rows = [add_image("a", NODULE), add_image("b", NODULE)]
     out = tmp_path / "out"
     metrics = evaluate_segmentation(folder, rows, perfect, out, configuration={}, draws=20)

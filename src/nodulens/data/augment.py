@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import overload
 
 import torch
 from torch import Generator, Tensor
@@ -28,6 +29,14 @@ class UltrasoundAugmentation:
     def __init__(self, ranges: Mapping[str, float]) -> None:
         self.ranges = dict(ranges)
 
+    @overload
+    def __call__(
+        self, images: Tensor, masks: Tensor, generator: Generator
+    ) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def __call__(
+        self, images: Tensor, masks: None, generator: Generator
+    ) -> tuple[Tensor, None]: ...
     def __call__(
         self, images: Tensor, masks: Tensor | None, generator: Generator
     ) -> tuple[Tensor, Tensor | None]:

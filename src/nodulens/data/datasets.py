@@ -153,6 +153,11 @@ class RegionDataset(Dataset[Item]):
         """Return a region with its labels."""
         return self.items[number]
 
+    def count(self, classes: Sequence[str]) -> dict[str, int]:
+        """Return how many regions have each value of the first label."""
+        first = [int(item["target"][0]) for item in self.items]
+        return {value: first.count(number) for number, value in enumerate(classes)}
+
 
 def label_values(rows: Sequence[Row], name: str) -> list[str]:
     """Return the values that a label takes in some rows, sorted."""

@@ -20,6 +20,9 @@ from nodulens.runtime.preprocess import Letterbox
 class _Deployed(nn.Module):
     """Normalisation for a network, and the average over a picture and its mirror image."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, network: nn.Module, config: NetworkConfig, *, flip: bool) -> None:
         super().__init__()
         self.network = network
@@ -93,9 +96,10 @@ class TorchModel:
         planes = self._run([box.into(view) for box, view in zip(boxes, views, strict=True)])
         return [box.out_of(plane[0]) for box, plane in zip(boxes, planes, strict=True)]
 
-    def classify(self, regions: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Return for each region (H, W) the probability of each label, float32 (N, labels)."""
-        return self._run([Letterbox((r.shape[0], r.shape[1]), self.size).into(r) for r in regions])
+    def classify(self, regions: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Return for each region (H, W) the probability of each label, float32 (labels,)."""
+        boxes = [Letterbox((region.shape[0], region.shape[1]), self.size) for region in regions]
+        return list(self._run([box.into(r) for box, r in zip(boxes, regions, strict=True)]))
 
     def _run(self, planes: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         with torch.inference_mode():

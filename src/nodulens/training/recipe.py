@@ -109,6 +109,9 @@ class Objective(_Section):
         auxiliary: further labels that the same features must predict in training.
         auxiliary_weight: weight of each of them.
         smoothing: label smoothing of a classifier.
+        threshold: least probability of a pixel that is nodule.
+        minimum_share: of its scan area that a connected part must cover to be a nodule.
+        flip: average the answers for a picture and its mirror image, in use and in evaluation.
     """
 
     dice: float = Field(1.0, ge=0)
@@ -118,6 +121,9 @@ class Objective(_Section):
     auxiliary: list[str] = Field(default_factory=list)
     auxiliary_weight: float = Field(0.3, ge=0)
     smoothing: float = Field(0.0, ge=0, lt=1)
+    threshold: float = Field(0.5, gt=0, lt=1)
+    minimum_share: float = Field(0.005, ge=0, lt=1)
+    flip: bool = True
 
 
 class Recipe(_Section):

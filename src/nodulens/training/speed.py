@@ -37,7 +37,7 @@ def deterministic_without_filling() -> None:
 
     Filling exists to expose reads of uninitialised memory; results do not depend on it.
     """
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def depthwise_in_float32(network: nn.Module) -> None:
@@ -48,7 +48,7 @@ def depthwise_in_float32(network: nn.Module) -> None:
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.groups == module.in_channels > 1:
-            module.forward = _Float32(module)  # type: ignore[method-assign]
+            module.forward = _Float32(module)  # type: ignore[method-assign, assignment]
 
 
 class _Float32:

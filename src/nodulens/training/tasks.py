@@ -20,6 +20,8 @@ from nodulens.training.recipe import Recipe
 class Task(lightning.LightningModule):
     """What both tasks share: normalisation, augmentation, optimiser and schedule."""
 
+    mean: Tensor
+    std: Tensor
     score = ""
     """Name of the logged validation score that picks the checkpoint; higher is better."""
 

@@ -44,6 +44,7 @@ from nodulens.models.checkpoint import save_network, start_from
 from nodulens.models.registry import create_model, default_config
 from nodulens.training.jsonl import JsonlLogger
 from nodulens.training.recipe import Recipe, to_toml
+from nodulens.training.run import RUN
 from nodulens.training.speed import (
     choose_precision,
     depthwise_in_float32,
@@ -52,7 +53,6 @@ from nodulens.training.speed import (
 )
 from nodulens.training.tasks import ClassificationTask, SegmentationTask, Task
 
-RUN = "run.json"
 Items = ViewDataset | RegionDataset
 
 
@@ -86,6 +86,9 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     run["images"] = {"training": len(split.training), "validation": len(split.validation)}
     run["items"] = {"training": len(training), "validation": len(validation)}
     run["labels"] = vocabulary
+    if recipe.task == "classification":
+        assert isinstance(training, RegionDataset)
+        run["label_counts"] = training.count(recipe.objective.classes)
     write_text(out / "recipe.toml", to_toml(recipe))
     write_json(out / RUN, run)
     options = dict(recipe.network.options)

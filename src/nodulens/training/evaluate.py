@@ -1,0 +1,336 @@
+"""Evaluate runs and bundles on a data set.
+
+    nodulens evaluate fold0 fold1 fold2 fold3 fold4 --data DATA --out figures
+
+Runs are judged on the fold that they have not seen; several are pooled, which gives out-of-fold
+figures over the whole set. Everything written is described in :mod:`nodulens.evaluation.evaluate`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodulens import frames
+from nodulens.analysis.region import region_of_interest
+from nodulens.analysis.segment import Segmenter, nodule_masks, nodule_parts, probability_map
+from nodulens.data.manifest import MANIFEST, Row, read_manifest
+from nodulens.data.splits import grey_pixels
+from nodulens.errors import BadData
+from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
+from nodulens.files import sha256_of, write_json
+from nodulens.finding import Frame
+from nodulens.models.checkpoint import NETWORK, WEIGHTS
+from nodulens.runtime.bundle import DESCRIPTION, load_bundle
+from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
+from nodulens.runtime.store import find_bundle
+from nodulens.training.calibration import calibrate
+from nodulens.training.run import Classifier, Run, load_run
+
+CALIBRATION = "calibration.json"
+
+
+@dataclass
+class Model:
+    """A run or a bundle, ready to be judged.
+
+    Attributes:
+        name: as the caller gave it, last part.
+        task: ``segmentation`` or ``classification``.
+        fold: that it has not seen; None where it has seen all, or nobody knows.
+        identity: what ``metrics.json`` records of it.
+        threshold: least probability that counts as nodule, or as the last label.
+        minimum_share: of its scan area that a nodule must cover.
+        segment: of a segmentation.
+        classify: of a classification.
+    """
+
+    name: str
+    task: str
+    fold: int | None
+    identity: dict[str, Any]
+    threshold: float
+    minimum_share: float = 0.0
+    segment: Segmenter | None = None
+    classify: Classifier | None = None
+    labels: list[str] | None = None
+    label: str = "malignancy"
+    margin: float = 0.25
+    minimum: int = 32
+
+
+def evaluate(
+    sources: Sequence[str],
+    data: Path,
+    out: Path,
+    *,
+    fold: int | None = None,
+    every: bool = False,
+    segmenters: Sequence[str] = (),
+    threshold: float | None = None,
+) -> list[str]:
+    """Judge runs or a bundle and write the figures to ``out``.
+
+    Args:
+        sources: folders of runs or of one bundle, or a bundle's name.
+        data: folder of a data set.
+        out: folder for the figures.
+        fold: judge on this fold alone.
+        every: judge on all rows, whatever was seen in training.
+        segmenters: for classifiers, runs or a bundle whose predicted masks give the regions; the
+            drawn outlines give them where there are none.
+        threshold: instead of the models' own.
+
+    Returns:
+        Lines that sum up what was found.
+
+    Raises:
+        BadData: sources of different tasks, none that fits, or rows that nobody may be judged on.
+    """
+    models = [_open(source) for source in sources]
+    tasks = {model.task for model in models}
+    if len(tasks) > 1:
+        raise BadData(f"{', '.join(sources)}: evaluate one task at a time, not {sorted(tasks)}")
+    if threshold is not None:
+        for model in models:
+            model.threshold = threshold
+    rows = read_manifest(data)
+    judge = _assign(models, rows, fold, every)
+    configuration = {
+        "models": [model.identity for model in models],
+        "manifest_sha256": sha256_of(data / MANIFEST),
+        "rows": "all" if every else "fold" if fold is not None else "out of fold",
+        "fold": fold,
+        "thresholds": sorted({model.threshold for model in models}),
+    }
+    chosen = [row for row in rows if row.id in judge]
+    if tasks == {"segmentation"}:
+        return _segmentation(judge, chosen, data, out, configuration)
+    masks = [_open(source) for source in segmenters]
+    if any(model.task != "segmentation" for model in masks):
+        raise BadData(f"{', '.join(segmenters)}: --segmenter takes models that segment")
+    configuration["regions_from"] = [model.identity for model in masks] or "drawn outlines"
+    regions = _assign(masks, rows, fold, every) if masks else {}
+    return _classification(judge, regions, chosen, data, out, configuration)
+
+
+def _open(source: str) -> Model:
+    folder = Path(source)
+    if (folder / NETWORK).is_file():
+        return _open_run(load_run(folder))
+    if folder.is_dir() and not (folder / DESCRIPTION).is_file():
+        raise BadData(
+            f"{folder}: neither a finished run ({WEIGHTS}, {NETWORK}) nor a bundle ({DESCRIPTION})"
+        )
+    bundle = load_bundle(find_bundle(source))
+    description = bundle.description
+    model = Model(
+        name=description.name,
+        task=description.task,
+        fold=None,
+        identity=bundle.identity.model_dump(),
+        threshold=description.threshold,
+        minimum_share=description.postprocessing.minimum_share,
+        labels=description.labels,
+    )
+    if description.task == "segmentation":
+        model.segment = OnnxSegmenter(bundle, threads=2)
+    else:
+        assert description.region is not None  # a classification's description has one
+        model.classify = OnnxClassifier(bundle, threads=2)
+        model.margin, model.minimum = description.region.margin, description.region.minimum
+    return model
+
+
+def _open_run(run: Run) -> Model:
+    recipe = run.recipe
+    model = Model(
+        name=run.folder.name,
+        task=recipe.task,
+        fold=run.fold,
+        identity={
+            "run": run.folder.name,
+            "recipe": recipe.model_dump(mode="json"),
+            "fold": run.fold,
+            "sha256": sha256_of(run.folder / WEIGHTS),
+        },
+        threshold=run.threshold,
+        minimum_share=run.recipe.objective.minimum_share,
+        labels=recipe.objective.classes,
+        label=recipe.objective.label,
+        margin=recipe.region.margin,
+        minimum=recipe.region.minimum,
+    )
+    if recipe.task == "segmentation":
+        model.segment = run.segmenter()
+    else:
+        model.classify = run.classifier()
+    return model
+
+
+def _assign(
+    models: Sequence[Model], rows: Sequence[Row], fold: int | None, every: bool
+) -> dict[str, Model]:
+    """Say which model judges which row, by the row's id.
+
+    Raises:
+        BadData: it is not clear, or nothing is left to judge.
+    """
+    if len(models) > 1:
+        folds = [model.fold for model in models]
+        if every or fold is not None or None in folds or len(set(folds)) < len(folds):
+            raise BadData(
+                "several models are pooled out of fold: each must be a run with a fold of its own, "
+                "without --fold or --all"
+            )
+        return {row.id: model for row in rows for model in models if model.fold == row.fold}
+    (model,) = models
+    if every:
+        return {row.id: model for row in rows}
+    wanted = model.fold if fold is None else fold
+    if wanted is None:
+        raise BadData(f"{model.name}: say --fold K or --all; it has no fold that it has not seen")
+    judged = {row.id: model for row in rows if row.fold == wanted}
+    if not judged:
+        raise BadData(f"fold {wanted}: the data set has no such image; run `nodulens data split`")
+    return judged
+
+
+def _mask(model: Model, frame: Frame) -> NDArray[np.bool_]:
+    assert model.segment is not None
+    parts = nodule_masks(
+        probability_map(frame, model.segment),
+        frame.scan_areas,
+        model.threshold,
+        model.minimum_share,
+    )
+    union = np.zeros(frame.pixels.shape, np.bool_)
+    for _, part in parts:
+        union |= part
+    return union
+
+
+def _segmentation(
+    judge: dict[str, Model],
+    rows: Sequence[Row],
+    data: Path,
+    out: Path,
+    configuration: dict[str, Any],
+) -> list[str]:
+    metrics = evaluate_segmentation(
+        data,
+        rows,
+        lambda row, frame: _mask(judge[row.id], frame),
+        out,
+        configuration=configuration,
+    )
+    headline = metrics["headline"]
+    return [
+        f"{name}: {_show(headline[key])}"
+        for name, key in (("Dice", "dice"), ("IoU", "iou"))
+        if key in headline
+    ] + [f"per-image foreground at native size, {headline['dice']['images']} images; see {out}"]
+
+
+def _classification(
+    judge: dict[str, Model],
+    segmenters: dict[str, Model],
+    rows: Sequence[Row],
+    data: Path,
+    out: Path,
+    configuration: dict[str, Any],
+) -> list[str]:
+    kept: list[Row] = []
+    answers: list[NDArray[np.float64]] = []
+    without_region = 0
+    for row in rows:
+        model = judge[row.id]
+        assert model.labels is not None
+        if row.labels.get(model.label) not in model.labels or row.mask is None:
+            continue
+        (frame, *_) = frames.read(data / row.image)
+        if segmenters:
+            mask = _mask(segmenters[row.id], frame)
+        else:
+            mask = grey_pixels(data / row.mask) > 127
+        regions = [
+            region_of_interest(
+                part, frame.scan_areas[index], margin=model.margin, minimum=model.minimum
+            )
+            for index, part in nodule_parts(mask, frame.scan_areas)
+        ]
+        if not regions:
+            # Nothing was outlined; the whole scan is all that can be judged.
+            without_region += 1
+            regions = frame.scan_areas
+        assert model.classify is not None
+        probabilities = model.classify([frame.pixels[region.slices] for region in regions])
+        kept.append(row)
+        # Views of one nodule: their mean log-odds speak for the image.
+        answers.append(_log_odds(np.asarray(probabilities, np.float64)).mean(axis=0))
+    if not kept:
+        raise BadData(f"{data}: no image has a label that these models know")
+    configuration["images_judged_whole"] = without_region
+    configuration["image_answer"] = "mean log-odds over the regions of an image"
+    models = [judge[row.id] for row in kept]
+    labels, label = models[0].labels, models[0].label
+    assert labels is not None
+    if len(labels) != 2:
+        raise BadData(f"{label}: evaluation is of two classes, not {len(labels)}")
+    odds = np.asarray([answer[-1] for answer in answers])
+    truth = np.asarray([row.labels[label] == labels[-1] for row in kept])
+    groups = [row.group for row in kept]
+    folds = [row.fold if row.fold is not None else -1 for row in kept]
+    configuration["temperature"] = "1, as trained"
+    metrics = evaluate_classification(
+        [row.id for row in kept],
+        groups,
+        [row.labels[label] for row in kept],
+        _probability(odds),
+        out,
+        positive=labels[-1],
+        threshold=float(np.mean([model.threshold for model in models])),
+        configuration=configuration,
+    )
+    write_json(out / CALIBRATION, calibrate(odds, truth, folds))
+    return [
+        f"{name}: {_show(value)}"
+        for name, value in metrics["metrics"].items()
+        if isinstance(value, dict) and "low" in value
+    ] + [f"{len(kept)} images; beside the constant answers in {out}"]
+
+
+def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    clipped = probability.clip(1e-6, 1 - 1e-6)
+    return np.log(clipped) - np.log1p(-clipped)
+
+
+def _probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-log_odds))
+
+
+def _show(estimate: dict[str, Any]) -> str:
+    if estimate["value"] is None:
+        return "not defined"
+    text = f"{estimate['value']:.3f}"
+    if estimate.get("low") is not None:
+        text += f" [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+    return text
+
+
+def read_calibration(path: Path) -> float:
+    """Return the temperature that ``nodulens evaluate`` wrote to ``calibration.json``.
+
+    Raises:
+        BadData: it is not such a file.
+    """
+    try:
+        return float(json.loads(path.read_text("utf-8"))["temperature"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadData(f"{path}: no calibration that can be read ({error})") from error

@@ -1,0 +1,273 @@
+"""Export a run to a bundle: ONNX, description, card, and the proof that both say the same.
+
+nodulens export runs/final --out weights/ddti-unet-lite0 --data DATA
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from nodulens.data.datasets import split_rows
+from nodulens.data.manifest import MANIFEST, Row, read_manifest
+from nodulens.data.splits import grey_pixels
+from nodulens.errors import BadData, NodulensError
+from nodulens.files import sha256_of, write_bytes, write_text
+from nodulens.finding import NOTICE
+from nodulens.frames import find_scan_areas
+from nodulens.models.registry import default_config
+from nodulens.runtime.bundle import (
+    CARD,
+    MODEL,
+    Bundle,
+    Calibration,
+    Description,
+    Input,
+    Postprocessing,
+    Region,
+    Training,
+    seal_bundle,
+)
+from nodulens.runtime.preprocess import Letterbox
+from nodulens.runtime.session import OnnxModel
+from nodulens.training.evaluate import read_calibration
+from nodulens.training.run import Run, load_run
+
+PARITY = 1e-4
+"""Largest difference in probability between torch and ONNX Runtime that an export may show."""
+_PARITY_FRAMES = 12
+_OPSET = 18
+
+
+def export_run(
+    folder: Path,
+    out: Path,
+    data: Path,
+    *,
+    name: str,
+    version: str,
+    metrics: Sequence[Path] = (),
+    calibration: Path | None = None,
+) -> float:
+    """Write the bundle of a run.
+
+    Args:
+        folder: of the finished run.
+        out: folder of the bundle; what is there of an earlier bundle is replaced.
+        data: the data set that it was trained on; parity is checked on frames of it.
+        name, version: of the bundle.
+        metrics: ``metrics.json`` files whose headline figures the bundle carries.
+        calibration: ``calibration.json`` of out-of-fold answers; its temperature goes into the
+            graph of a classifier.
+
+    Returns:
+        The largest difference in probability between torch and the exported graph.
+
+    Raises:
+        BadData: the run or the data set is not whole, or they do not belong together.
+        NodulensError: the exported graph does not say what the network says.
+    """
+    run = load_run(folder)
+    if run.record["data"]["manifest_sha256"] != sha256_of(data / MANIFEST):
+        raise BadData(f"{data}: is not the data set that {folder} was trained on")
+    module, temperature = _deploy(run, calibration)
+    rows = read_manifest(data)
+    description = _describe(run, rows, name, version, temperature, metrics)
+    with tempfile.TemporaryDirectory(dir=_parent(out)) as scratch:
+        trial = Path(scratch) / "bundle"
+        trial.mkdir()
+        (trial / MODEL).write_bytes(_to_onnx(module, run.size))
+        bundle = seal_bundle(trial, description)
+        worst = _largest_difference(module, bundle, data, rows)
+        if worst > PARITY:
+            raise NodulensError(
+                f"{folder}: the exported graph differs from torch by {worst:.1e} in probability, "
+                f"more than {PARITY:.0e}; nothing was written"
+            )
+        write_bytes(out / MODEL, (trial / MODEL).read_bytes())
+    write_text(out / CARD, _card(description, worst))
+    seal_bundle(out, description)
+    return worst
+
+
+def _parent(out: Path) -> Path:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return out.parent
+
+
+def _deploy(run: Run, calibration: Path | None) -> tuple[torch.nn.Module, float | None]:
+    if run.recipe.task == "segmentation":
+        if calibration is not None:
+            raise BadData(f"{calibration}: a segmentation is not calibrated by a temperature")
+        return run.deployed_segmenter().eval(), None
+    if calibration is None:
+        return run.deployed_classifier().eval(), None
+    temperature = read_calibration(calibration)
+    return run.deployed_classifier(temperature).eval(), temperature
+
+
+def _to_onnx(module: torch.nn.Module, size: tuple[int, int]) -> bytes:
+    example = torch.zeros((2, 1, *size), dtype=torch.uint8)
+    with warnings.catch_warnings():
+        # The exporter warns about its own and its dependencies' deprecations.
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        program = torch.onnx.export(
+            module,
+            (example,),
+            dynamo=True,
+            verbose=False,
+            input_names=["pixels"],
+            output_names=["probability"],
+            dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=1024)},),
+            opset_version=_OPSET,
+        )
+    assert program is not None
+    return bytes(program.model_proto.SerializeToString())
+
+
+def _largest_difference(
+    module: torch.nn.Module, bundle: Bundle, data: Path, rows: Sequence[Row]
+) -> float:
+    """Compare torch and ONNX Runtime on scan areas of frames spread over the data set."""
+    step = max(1, len(rows) // _PARITY_FRAMES)
+    model = OnnxModel(bundle)
+    worst = 0.0
+    for row in rows[::step][:_PARITY_FRAMES]:
+        pixels = grey_pixels(data / row.image)
+        for area in find_scan_areas(pixels):
+            box = Letterbox((area.height, area.width), model.size)
+            batch: NDArray[np.uint8] = box.into(pixels[area.slices])[None, None]
+            with torch.inference_mode():
+                expected = module(torch.from_numpy(batch)).numpy()
+            worst = max(worst, float(np.abs(model(batch) - expected).max()))
+    return worst
+
+
+def _describe(
+    run: Run,
+    rows: Sequence[Row],
+    name: str,
+    version: str,
+    temperature: float | None,
+    metrics: Sequence[Path],
+) -> Description:
+    recipe = run.recipe
+    settings = recipe.training
+    split = split_rows(rows, run.fold, settings.validation, settings.seed)
+    start = default_config(recipe.network.name).pretrained_licence
+    pretrained = recipe.network.options.get("pretrained", False)
+    notes = [f"Started from weights under {start}."] if pretrained and start else []
+    if recipe.network.start_from:
+        notes.append(f"Started from the run {Path(recipe.network.start_from).name}.")
+    if recipe.task == "classification":
+        notes.append(
+            "Learned the radiologist's suspicion (TI-RADS grade), not histology; sees the scan "
+            "area only."
+        )
+    return Description(
+        name=name,
+        version=version,
+        task=recipe.task,
+        input=Input(height=recipe.input.height, width=recipe.input.width),
+        threshold=run.threshold,
+        postprocessing=Postprocessing(
+            minimum_share=recipe.objective.minimum_share if recipe.task == "segmentation" else 0
+        ),
+        calibration=Calibration(method="temperature", temperature=temperature)
+        if temperature
+        else Calibration(),
+        labels=recipe.objective.classes if recipe.task == "classification" else [],
+        meaning=(
+            f"{recipe.objective.classes[-1]} rather than {recipe.objective.classes[0]}, as the "
+            "labels of the training set say"
+            if recipe.task == "classification"
+            else None
+        ),
+        region=Region(**recipe.region.model_dump()) if recipe.task == "classification" else None,
+        training=Training(
+            data=f"manifest {run.record['data']['manifest_sha256'][:16]}, "
+            f"fold {'none held out' if run.fold is None else f'{run.fold} held out'}",
+            licence="; ".join(sorted({row.licence for row in rows})),
+            recipe=recipe.name,
+            seed=settings.seed,
+            images=len(split.training),
+            groups=len({row.group for row in split.training}),
+            notes=notes,
+        ),
+        metrics={path.parent.name: _headline(path) for path in metrics},
+    )
+
+
+def _headline(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        chosen: dict[str, Any] = {
+            key: content[key] for key in ("headline", "metrics", "baselines") if key in content
+        }
+    except (OSError, ValueError) as error:
+        raise BadData(f"{path}: no metrics.json that can be read ({error})") from error
+    return chosen
+
+
+def _card(description: Description, worst: float) -> str:
+    training = description.training
+    lines = [
+        f"# {description.name} {description.version}",
+        "",
+        f"**{NOTICE}**",
+        "",
+        f"Task: {description.task}. Input: one grey picture, letterboxed to "
+        f"{description.input.height} × {description.input.width}; normalisation and everything "
+        "after it is inside the graph.",
+        "",
+        "## Training",
+        "",
+        f"- Recipe `{training.recipe}`, seed {training.seed}",
+        f"- {training.images} images of {training.groups} patient groups ({training.data})",
+        f"- Terms of the data: {training.licence}",
+        *(f"- {note}" for note in training.notes),
+        f"- Largest difference between the exported graph and torch on real frames: {worst:.1e}",
+        "",
+        "## Figures",
+        "",
+    ]
+    figures = list(_figures(description.metrics))
+    if figures:
+        lines += ["| figure | value | 95 % interval |", "|---|---|---|", *figures]
+    else:
+        lines.append("None measured.")
+    lines += [
+        "",
+        "## Use",
+        "",
+        f"Threshold {description.threshold:.3g}; calibration: {description.calibration.method}.",
+        "",
+    ]
+    if description.meaning:
+        lines += [f"The probability means: {description.meaning}.", ""]
+    return "\n".join(lines)
+
+
+def _figures(metrics: dict[str, Any], prefix: str = "") -> Sequence[str]:
+    rows: list[str] = []
+    for name, value in metrics.items():
+        label = f"{prefix} {name}".strip()
+        if not isinstance(value, dict):
+            continue
+        if isinstance(value.get("value"), float) and "low" in value:
+            low, high = value["low"], value["high"]
+            interval = "" if low is None else f"{low:.3f} … {high:.3f}"
+            rows.append(f"| {label} | {value['value']:.3f} | {interval} |")
+        else:
+            rows += _figures(value, label)
+    return rows

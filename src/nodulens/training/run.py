@@ -1,0 +1,105 @@
+"""A finished run, read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodulens.analysis.segment import Segmenter
+from nodulens.errors import BadData
+from nodulens.models.checkpoint import load_network
+from nodulens.models.deploy import DeployedClassifier, DeployedSegmenter, TorchModel
+from nodulens.models.registry import default_config
+from nodulens.training.recipe import Recipe
+
+RUN = "run.json"
+
+
+class Classifier(Protocol):
+    """Anything that says how probable each label is for a region of interest."""
+
+    def __call__(self, regions: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Return for each uint8 region (h, w) the probability of each label, float32 (L,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished training.
+
+    Attributes:
+        folder: of the run.
+        recipe: as resolved.
+        fold: that it has not seen; None where it was trained on all rows.
+        record: everything that ``run.json`` says.
+    """
+
+    folder: Path
+    recipe: Recipe
+    fold: int | None
+    record: dict[str, Any]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the network's input."""
+        return self.recipe.input.height, self.recipe.input.width
+
+    @property
+    def threshold(self) -> float:
+        """Least probability that counts as nodule, or as the last label.
+
+        For a classifier it is that label's share in training: with calibrated probabilities this
+        is where sensitivity and specificity together are best, whatever the share.
+        """
+        if self.recipe.task == "segmentation":
+            return self.recipe.objective.threshold
+        counts = self.record["label_counts"]
+        return float(counts[self.recipe.objective.classes[-1]] / sum(counts.values()))
+
+    def segmenter(self) -> Segmenter:
+        """Return the network as a segmenter of views."""
+        return TorchModel(self.deployed_segmenter(), self.size).segment
+
+    def classifier(self) -> Classifier:
+        """Return the network as a classifier of regions, uncalibrated."""
+        return TorchModel(self.deployed_classifier(), self.size).classify
+
+    def deployed_segmenter(self) -> DeployedSegmenter:
+        """Return the network as it is exported."""
+        return DeployedSegmenter(
+            load_network(self.folder),
+            default_config(self.recipe.network.name),
+            flip=self.recipe.objective.flip,
+        )
+
+    def deployed_classifier(self, temperature: float = 1.0) -> DeployedClassifier:
+        """Return the network as it is exported, with its logits divided by a temperature."""
+        return DeployedClassifier(
+            load_network(self.folder),
+            default_config(self.recipe.network.name),
+            flip=self.recipe.objective.flip,
+            labels=len(self.recipe.objective.classes),
+            temperature=temperature,
+        )
+
+
+def load_run(folder: Path) -> Run:
+    """Read a finished run.
+
+    Raises:
+        BadData: there is none, or it has not finished.
+    """
+    path = folder / RUN
+    if not path.is_file():
+        raise BadData(f"{folder}: no {RUN} there; give the folder of a run")
+    record = json.loads(path.read_text("utf-8"))
+    if not record["finished"]:
+        raise BadData(f"{folder}: the training has not finished; start it again to go on")
+    recipe = Recipe.model_validate(record["recipe"])
+    return Run(folder, recipe, record["fold"], record)
