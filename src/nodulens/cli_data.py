@@ -117,3 +117,34 @@ def _print_import(report: ImportReport) -> None:
         style = "red" if group.lost else "yellow"
         console.print(f"[{style}]{len(group.files)} ×[/] {escape(f'{group.what} ({shown}{more})')}")
     console.print(f"licence: {escape(report.licence)}")
+
+
+@app.command()
+def audit(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An imported set.")],
+    out: Annotated[Path, typer.Option(help="Folder for audit.json and index.html.")],
+) -> None:
+    """Look for copies, leaks between folds, bad masks and burned-in words.
+
+    Exit status 3: something was found that makes training or evaluation wrong.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    from nodulens.data.audit import PAGE, audit_dataset
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("looking")
+        result = audit_dataset(
+            folder, out, lambda done, of: progress.update(task, completed=done, total=of)
+        )
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{result.images} images[/], {result.masks} masks, {result.groups} groups")
+    colours = {"error": "red", "warning": "yellow", "note": "cyan"}
+    for check in result.checks:
+        colour = colours[check.severity] if check.cases else "green"
+        console.print(f"[{colour}]{len(check.cases):6}[/]  {escape(check.title)}")
+    console.print(f"→ {escape(str(out / PAGE))}")
+    if result.errors:
+        raise typer.Exit(_BAD_FILES)

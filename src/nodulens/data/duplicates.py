@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
+from nodulens.finding import Area
 from nodulens.frames.scan_area import find_scan_areas
 
 _SIDE = 32
@@ -22,14 +23,17 @@ _BLOCK = 1024
 """Pictures that are compared with all others at a time, which bounds the memory."""
 
 
-def fingerprint(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def fingerprint(
+    pixels: NDArray[np.uint8], areas: Sequence[Area] | None = None
+) -> NDArray[np.bool_]:
     """Return the perceptual hash of a grey picture (H, W): 143 bits, boolean.
 
     The scan is scaled to 32 × 32 and transformed by a discrete cosine transform; each bit tells
     whether a low-frequency coefficient lies above their median. Words outside the scan do not
-    matter.
+    matter. The scan areas are found if not given.
     """
-    areas = find_scan_areas(pixels)
+    if areas is None:
+        areas = find_scan_areas(pixels)
     left, top = min(area.x for area in areas), min(area.y for area in areas)
     right = max(area.x + area.width for area in areas)
     bottom = max(area.y + area.height for area in areas)

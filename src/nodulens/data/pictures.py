@@ -42,6 +42,16 @@ def grey_pixels(path: Path) -> NDArray[np.uint8]:
         return np.asarray(upright.convert("L"))
 
 
+def rgb_pixels(path: Path) -> NDArray[np.uint8]:
+    """Read a picture in colour: uint8 array (H, W, 3), EXIF orientation applied.
+
+    Raises:
+        BadData: as :func:`grey_pixels`.
+    """
+    with _opened(path) as picture:
+        return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+
+
 def read_mask(path: Path) -> NDArray[np.bool_]:
     """Read a mask as a boolean array (H, W).
 
