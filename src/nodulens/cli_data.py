@@ -148,3 +148,34 @@ def audit(
     console.print(f"→ {escape(str(out / PAGE))}")
     if result.errors:
         raise typer.Exit(_BAD_FILES)
+
+
+@app.command("phantom")
+def phantom_(
+    count: Annotated[int, typer.Argument(metavar="N", min=1, help="How many frames.")],
+    out: Annotated[Path, typer.Option(help="Folder of the set.")],
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the set.")] = 0,
+    split_screens: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of frames with two views.")
+    ] = 0.2,
+    width: Annotated[int, typer.Option(min=320, help="Of a frame, in pixels.")] = 640,
+    height: Annotated[int, typer.Option(min=240, help="Of a frame, in pixels.")] = 480,
+) -> None:
+    """Invent thyroid frames with exact masks, labels, descriptions and scale."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from nodulens.data.phantom_set import write_phantoms
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("inventing", total=count)
+        write_phantoms(
+            count,
+            out,
+            seed=seed,
+            split_screens=split_screens,
+            width=width,
+            height=height,
+            progress=lambda done: progress.update(task, completed=done),
+        )
+    Console(highlight=False, soft_wrap=True).print(f"[bold]{count} phantoms[/] → {out}")
