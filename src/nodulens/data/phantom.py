@@ -31,7 +31,7 @@ Orientation = Literal["wider than tall", "taller than wide"]
 Foci = Literal["none", "punctate", "macrocalcification", "peripheral rim"]
 Side = Literal["right", "left"]
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 _LEVEL = {
     "anechoic": 0.012,

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from nodulens.data.importers.source import Oddity, SourceImage, pictures_in
 from nodulens.errors import BadData
@@ -129,6 +130,7 @@ def _rows(path: Path) -> Iterable[tuple[Any, ...]]:
             return [tuple(row) for row in csv.reader(stream)]
     try:
         import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
     except ImportError as error:
         raise BadData(
             f"{path}: reading it needs openpyxl; `pip install openpyxl`, or save the sheet as CSV"
@@ -139,5 +141,5 @@ def _rows(path: Path) -> Iterable[tuple[Any, ...]]:
             return list(book.worksheets[0].iter_rows(values_only=True))
         finally:
             book.close()
-    except (OSError, ValueError, KeyError, openpyxl.utils.exceptions.InvalidFileException) as error:
+    except (OSError, ValueError, KeyError, BadZipFile, InvalidFileException) as error:
         raise BadData(f"{path}: not a spreadsheet that can be read ({error})") from error
