@@ -6,6 +6,11 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow at times; a time limit per example would make that a failure.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +20,17 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the development data sets are not beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundle_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store with the bundles ``bright-blobs`` and ``mean-brightness``."""
+    # Here, because tests without the [train] extra have no onnx to build them with.
+    bundles = pytest.importorskip("tests.bundles", exc_type=ImportError)
+    store = tmp_path_factory.mktemp("store")
+    bundles.segmenter_bundle(store / "bright-blobs")
+    bundles.classifier_bundle(store / "mean-brightness")
+    return store
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
