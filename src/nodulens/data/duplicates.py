@@ -13,21 +13,27 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
+from nodulens.finding import Area
 from nodulens.frames.scan_area import find_scan_areas
 
 _SIDE = 32
 _LOW = 12
 """12 × 12 low frequencies: 143 bits, because frames of one machine look alike at the usual 64."""
+_BLOCK = 1024
+"""Pictures that are compared with all others at a time, which bounds the memory."""
 
 
-def fingerprint(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def fingerprint(
+    pixels: NDArray[np.uint8], areas: Sequence[Area] | None = None
+) -> NDArray[np.bool_]:
     """Return the perceptual hash of a grey picture (H, W): 143 bits, boolean.
 
     The scan is scaled to 32 × 32 and transformed by a discrete cosine transform; each bit tells
     whether a low-frequency coefficient lies above their median. Words outside the scan do not
-    matter.
+    matter. The scan areas are found if not given.
     """
-    areas = find_scan_areas(pixels)
+    if areas is None:
+        areas = find_scan_areas(pixels)
     left, top = min(area.x for area in areas), min(area.y for area in areas)
     right = max(area.x + area.width for area in areas)
     bottom = max(area.y + area.height for area in areas)
@@ -37,22 +43,24 @@ def fingerprint(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(coefficients > np.median(coefficients))
 
 
-def distances(fingerprints: Sequence[NDArray[np.bool_]]) -> NDArray[np.int32]:
-    """Return the number of differing bits for each pair, an (N, N) array."""
-    bits = np.asarray(fingerprints, np.float32) * 2 - 1
-    # For bits written as ±1 the scalar product counts agreements minus disagreements.
-    return np.rint((bits.shape[1] - bits @ bits.T) / 2).astype(np.int32)
-
-
 def near_pairs(
     fingerprints: Sequence[NDArray[np.bool_]], bound: int = 24
 ) -> list[tuple[int, int, int]]:
     """Return pairs (i, j, differing bits) with i < j and at most ``bound`` differing bits."""
     if not fingerprints:
         return []
-    apart = distances(fingerprints)
-    first, second = np.nonzero(np.triu(apart <= bound, k=1))
-    return [(int(i), int(j), int(apart[i, j])) for i, j in zip(first, second, strict=True)]
+    # For bits written as ±1 the scalar product counts agreements minus disagreements.
+    signs = np.asarray(fingerprints, np.float32) * 2 - 1
+    bits = signs.shape[1]
+    pairs = []
+    for start in range(0, len(signs), _BLOCK):
+        apart = np.rint((bits - signs[start : start + _BLOCK] @ signs[start:].T) / 2)
+        first, second = np.nonzero(np.triu(apart <= bound, k=1))
+        pairs += [
+            (start + int(i), start + int(j), int(apart[i, j]))
+            for i, j in zip(first, second, strict=True)
+        ]
+    return pairs
 
 
 def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:

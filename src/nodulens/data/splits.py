@@ -2,15 +2,103 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from pydantic import BaseModel
 
 from nodulens.data.duplicates import fingerprint, join, near_pairs
-from nodulens.data.manifest import Row
+from nodulens.data.manifest import Row, read_manifest, write_manifest
+from nodulens.data.pictures import grey_pixels
 from nodulens.errors import BadData
+from nodulens.files import write_json
+
+SPLITS = "splits.json"
+"""How the folds were dealt, beside the manifest."""
+
+
+class Fold(BaseModel):
+    """What one fold holds out.
+
+    Attributes:
+        fold: its number, from 0.
+        images, groups, masks: how many of each.
+        malignancy: label to number of images; ``none`` where there is no label.
+    """
+
+    fold: int
+    images: int
+    groups: int
+    masks: int
+    malignancy: dict[str, int]
+
+
+class Splits(BaseModel):
+    """How a data set was divided, as ``splits.json`` records it.
+
+    Attributes:
+        seed: of the deal.
+        images, groups: in the whole set.
+        patients: different patients; images without one are not counted.
+        joined: groups that hold more than one patient, or several images without one, because
+            pictures of theirs are copies of each other.
+        largest_group: number of images in the largest group.
+        folds: what each fold holds out.
+    """
+
+    seed: int
+    images: int
+    groups: int
+    patients: int
+    joined: dict[str, list[str]]
+    largest_group: int
+    folds: list[Fold]
+
+
+def split_dataset(folder: Path, folds: int = 5, seed: int = 0) -> Splits:
+    """Group the images of an imported set, deal the groups into folds and record it.
+
+    Writes ``group`` and ``fold`` into the manifest and ``splits.json`` beside it.
+
+    Raises:
+        BadData: there is no manifest, a picture cannot be read, ``folds`` is less than 2 or there
+            are fewer groups than folds.
+    """
+    if folds < 2:
+        raise BadData(f"{folds} folds hold nothing out; ask for --folds 2 or more")
+    rows = assign_folds(folder, group_rows(folder, read_manifest(folder)), folds, seed)
+    sizes = Counter(row.group for row in rows)
+    joined: dict[str, set[str]] = {}
+    for row in rows:
+        joined.setdefault(row.group, set()).add(row.patient or row.id)
+    result = Splits(
+        seed=seed,
+        images=len(rows),
+        groups=len(sizes),
+        patients=len({row.patient for row in rows if row.patient is not None}),
+        joined={name: sorted(owners) for name, owners in joined.items() if len(owners) > 1},
+        largest_group=max(sizes.values()),
+        folds=[_fold(number, rows) for number in range(folds)],
+    )
+    write_manifest(folder, rows)
+    write_json(folder / SPLITS, result.model_dump())
+    return result
+
+
+def _fold(number: int, rows: Sequence[Row]) -> Fold:
+    held_out = [row for row in rows if row.fold == number]
+    return Fold(
+        fold=number,
+        images=len(held_out),
+        groups=len({row.group for row in held_out}),
+        masks=sum(row.mask is not None for row in held_out),
+        malignancy=dict(
+            sorted(Counter(row.labels.get("malignancy", "none") for row in held_out).items())
+        ),
+    )
 
 
 def group_rows(folder: Path, rows: Sequence[Row]) -> list[Row]:
@@ -51,8 +139,11 @@ def assign_folds(folder: Path, rows: Sequence[Row], folds: int, seed: int) -> li
     strata = _strata(folder, rows)
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     result: dict[int, int] = {}
-    for fold, (_, held_out) in enumerate(splitter.split(np.zeros(len(rows)), strata, groups)):
-        result.update({int(number): fold for number in held_out})
+    with warnings.catch_warnings():
+        # A stratum with fewer images than folds cannot be in each of them, and need not be.
+        warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
+        for fold, (_, held_out) in enumerate(splitter.split(np.zeros(len(rows)), strata, groups)):
+            result.update({int(number): fold for number in held_out})
     return [row.model_copy(update={"fold": result[n]}) for n, row in enumerate(rows)]
 
 
@@ -71,12 +162,3 @@ def _mask_share(folder: Path, row: Row) -> float:
     if row.mask is None:
         return 0.0
     return float((grey_pixels(folder / row.mask) > 127).mean())
-
-
-def grey_pixels(path: Path) -> np.ndarray:
-    """Read an image of an imported set as uint8 (H, W)."""
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("L"))
-    except OSError as error:
-        raise BadData(f"{path}: cannot be read ({error}); import the set again") from error

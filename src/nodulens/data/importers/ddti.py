@@ -7,18 +7,17 @@ polygons, in the XML, in pixels of the image.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as XML
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
-from nodulens.data.importers.source import Oddity, SourceImage
+from nodulens.data.importers.source import Oddity, Polygon, SourceImage
 from nodulens.errors import BadData
 
 LICENCE = "research use with citation (DDTI, doi 10.1117/12.2073532)"
@@ -66,7 +65,7 @@ def read_ddti(source: Path) -> Iterator[SourceImage | Oddity]:
         try:
             case = XML.parse(path).getroot()
         except (XML.ParseError, DefusedXmlException) as error:
-            yield Oddity(path, f"not readable as XML ({error}); its images are left out")
+            yield Oddity(path, f"is no XML ({error}); its images are left out", lost=True)
             continue
         yield from _read_case(path, case)
     known = {path.stem for path in cases}
@@ -92,11 +91,10 @@ def _read_case(path: Path, case: Element) -> Iterator[SourceImage | Oddity]:
             found, remarks = parse_outlines(text)
             polygons += found
             notes += remarks
-        mask = _draw(image, polygons) if polygons else None
         yield SourceImage(
             path=image,
             id=image.stem,
-            mask=mask,
+            polygons=polygons,
             patient=path.stem,
             labels=labels | ({"outlines": str(len(polygons))} if polygons else {}),
             notes=notes,
@@ -109,7 +107,7 @@ def _read_case(path: Path, case: Element) -> Iterator[SourceImage | Oddity]:
         yield Oddity(path, f"outlines image {number}, which is not there")
 
 
-def parse_outlines(text: str) -> tuple[list[list[tuple[float, float]]], list[str]]:
+def parse_outlines(text: str) -> tuple[list[Polygon], list[str]]:
     """Read the polygons of one ``svg`` text.
 
     Args:
@@ -125,16 +123,20 @@ def parse_outlines(text: str) -> tuple[list[list[tuple[float, float]]], list[str
     except json.JSONDecodeError:
         notes.append("outline text is cut off; the shape is closed at its last whole point")
         regions = [
-            {"points": [{"x": float(x), "y": float(y)} for x, y in _POINT.findall(part)]}
+            {"points": [{"x": x, "y": y} for x, y in _POINT.findall(part)]}
             for part in text.split('"points"')[1:]
         ]
     polygons = []
-    for region in regions:
-        kind = region.get("regionType", "freehand")
-        points = [(float(point["x"]), float(point["y"])) for point in region.get("points", [])]
+    for region in regions if isinstance(regions, list) else [regions]:
+        try:
+            kind = region.get("regionType", "freehand")
+            points = [(float(point["x"]), float(point["y"])) for point in region.get("points", [])]
+        except (AttributeError, KeyError, TypeError, ValueError):
+            notes.append("region is not a list of points; left out")
+            continue
         if kind != "freehand":
             notes.append(f"region of type {kind!r} is not an outline; left out")
-        elif len(points) < 3:
+        elif len(points) < 3 or not all(math.isfinite(value) for value in chain(*points)):
             notes.append(f"outline of {len(points)} points encloses nothing; left out")
         else:
             polygons.append(points)
@@ -142,15 +144,6 @@ def parse_outlines(text: str) -> tuple[list[list[tuple[float, float]]], list[str
 
 
 _POINT = re.compile(r'"x":\s*(-?[\d.]+),\s*"y":\s*(-?[\d.]+)\s*}')
-
-
-def _draw(image: Path, polygons: list[list[tuple[float, float]]]) -> NDArray[np.bool_]:
-    with Image.open(image, formats=("JPEG",)) as picture:
-        canvas = Image.new("1", picture.size)
-    draw = ImageDraw.Draw(canvas)
-    for polygon in polygons:
-        draw.polygon(polygon, fill=1, outline=1)
-    return np.asarray(canvas)
 
 
 def _labels(case: Element) -> dict[str, str]:
