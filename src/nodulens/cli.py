@@ -163,8 +163,9 @@ def _progress_bar() -> Iterator[Progress]:
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text("" if speed is None else f"{speed:.1f} files/s")
+            # Over the whole run; files done by an earlier one do not count.
+            done = task.completed - task.fields.get("before", 0)
+            return Text(f"{done / task.elapsed:.1f} files/s" if task.elapsed else "")
 
     columns = [
         TextColumn("analyzing"), BarColumn(), MofNCompleteColumn(), Rate(), TimeElapsedColumn(),
@@ -177,8 +178,7 @@ def _progress_bar() -> Iterator[Progress]:
         if done == before:
             # Not before there is something to do: wrong usage has its message alone.
             bar.start()
-            # The rate is that of this run.
-            bar.reset(task, total=total, completed=before)
+            bar.reset(task, total=total, completed=before, before=before)
         bar.update(task, completed=done)
 
     try:

@@ -220,7 +220,7 @@ def _in_processes(
     """Yield findings as they come, from several processes.
 
     A file that ends its process (memory, a fault in a decoder) takes those beside it along. They
-    are tried again, each in a process of its own, so that only the one to blame gets the error.
+    are tried again one by one, so that only the one to blame gets the error.
     """
     queue = iter(pending)
     while True:
@@ -248,14 +248,26 @@ def _in_processes(
                         suspects.append(source)
         if not suspects:
             return
-        for source in suspects:
-            with _pool(settings, 1) as pool:
+        yield from _one_by_one(suspects, out, settings, models)
+
+
+def _one_by_one(
+    suspects: Sequence[Source], out: Path, settings: Settings, models: list[ModelIdentity]
+) -> Iterator[tuple[Source, list[str]]]:
+    queue = iter(suspects)
+    source = next(queue, None)
+    while source is not None:
+        with _pool(settings, 1) as pool:
+            lives = True
+            while lives and source is not None:
                 try:
                     lines = pool.submit(_work, source, out).result()
                 except BrokenProcessPool:
                     problem = "its analysis ended the process, perhaps for want of memory"
                     lines = [_failed(source, models, f"{source.shown}: {problem}")]
-            yield source, lines
+                    lives = False
+                yield source, lines
+                source = next(queue, None)
 
 
 @contextlib.contextmanager
