@@ -1,16 +1,22 @@
-"""Fixtures that every room's tests share."""
+"""What all tests share."""
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow at times; a time limit per example would make that a failure.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Return the folder of the development data sets beside the checkout, or skip the test."""
-    folder = Path(__file__).parents[2] / "shared" / "data"
+    """Folder with the development data sets; skips the test where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("the development data sets are not beside the checkout")
     return folder
@@ -20,8 +26,15 @@ def shared_data() -> Path:
 def bundle_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store with the bundles ``bright-blobs`` and ``mean-brightness``."""
     # Here, because tests without the [train] extra have no onnx to build them with.
-    bundles = pytest.importorskip("bundles", exc_type=ImportError)
+    bundles = pytest.importorskip("tests.bundles", exc_type=ImportError)
     store = tmp_path_factory.mktemp("store")
     bundles.segmenter_bundle(store / "bright-blobs")
     bundles.classifier_bundle(store / "mean-brightness")
     return store
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if importlib.util.find_spec("torch") is None:
+        for item in items:
+            if item.get_closest_marker("train"):
+                item.add_marker(pytest.mark.skip(reason="torch is not installed"))

@@ -50,7 +50,12 @@ class Scale(_Record):
 
     @classmethod
     def known(
-        cls, x: float, y: float, origin: ScaleOrigin, confidence: float = 1.0, note: str | None = None
+        cls,
+        x: float,
+        y: float,
+        origin: ScaleOrigin,
+        confidence: float = 1.0,
+        note: str | None = None,
     ) -> Scale:
         """Build a scale from millimetres a pixel along rows (``x``) and along columns (``y``)."""
         isotropic = abs(x - y) <= 0.01 * max(x, y)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masks import ellipse, rectangle
+from tests.masks import ellipse, rectangle
 from nodulens.finding import Area
 from nodulens.measure.outline import bounding_box, outline
 

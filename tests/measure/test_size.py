@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masks import ellipse, rectangle
+from tests.masks import ellipse, rectangle
 from nodulens.measure.size import Line, measure_size
 
 

@@ -28,9 +28,7 @@ def group_rows(folder: Path, rows: Sequence[Row]) -> list[Row]:
             pairs.append((first_of.setdefault(row.patient, number), number))
     roots = join(len(rows), pairs)
     names = [rows[root].patient or rows[root].id for root in roots]
-    return [
-        row.model_copy(update={"group": name}) for row, name in zip(rows, names, strict=True)
-    ]
+    return [row.model_copy(update={"group": name}) for row, name in zip(rows, names, strict=True)]
 
 
 def assign_folds(folder: Path, rows: Sequence[Row], folds: int, seed: int) -> list[Row]:

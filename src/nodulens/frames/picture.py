@@ -11,7 +11,7 @@ from PIL import Image, ImageFile
 
 from nodulens.errors import UnreadableFile
 from nodulens.frames.grey import COLOUR_NOTE, eight_bit, is_coloured, luminance
-from nodulens.frames.limits import check_size
+from nodulens.frames.limits import MAX_PIXELS, check_size
 
 _ORIENTATION = 0x0112
 _PHOTOMETRIC = 0x0106
@@ -47,7 +47,10 @@ def read_picture(
     except UnreadableFile:
         raise
     except Image.DecompressionBombError as error:
-        raise UnreadableFile(f"{source}: {error}; scale it down or cut out the scan") from error
+        raise UnreadableFile(
+            f"{source}: far more than the {MAX_PIXELS // 10**6} megapixels a frame may have; scale "
+            "it down or cut out the scan"
+        ) from error
     # Pillow's decoders raise nearly anything on damaged input: OSError, SyntaxError, ValueError,
     # struct.error, even ZeroDivisionError.
     except Exception as error:

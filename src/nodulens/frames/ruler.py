@@ -83,7 +83,7 @@ class Line:
     @property
     def completeness(self) -> float:
         """Share of the places from first to last where a tick was found."""
-        return len(self.places) / (self.places[-1] + 1)
+        return len(self.places) / (len(self.places) + self.missing)
 
     @property
     def positions(self) -> list[float]:
@@ -95,16 +95,25 @@ class Line:
         """Pixels from the first to the last tick."""
         return self.places[-1] * self.spacing
 
+    @property
+    def missing(self) -> int:
+        """Number of places, first to last, where no tick was found."""
+        return self.places[-1] + 1 - len(self.places)
+
+    def is_long(self, areas: list[Area]) -> bool:
+        """Whether the line runs along most of the edge of the scan that it belongs to."""
+        if self.edge == "top":
+            return self.reach >= 0.4 * areas[self.area].width
+        scan = _hull(areas)
+        return self.reach >= 0.55 * scan.height and self.first <= scan.y + self.spacing
+
     def is_sound(self, areas: list[Area]) -> bool:
         """Whether the line can be a ruler: long, hardly a tick missing, hardly a mark too many."""
-        scan = _hull(areas)
-        long_enough = (
-            self.reach >= 0.4 * areas[self.area].width
-            if self.edge == "top"
-            else self.reach >= 0.55 * scan.height and self.first <= scan.y + self.spacing
-        )
-        missing = self.places[-1] + 1 - len(self.places)
-        return long_enough and max(missing, self.strays) <= len(self.places) // 4
+        return self.is_long(areas) and max(self.missing, self.strays) <= len(self.places) // 4
+
+    def is_hint(self, areas: list[Area]) -> bool:
+        """Whether the line, though marred by other marks, is enough to cast doubt on another."""
+        return self.is_long(areas) and self.missing == 0 and self.strays <= len(self.places)
 
     def agrees_with(self, other: Line) -> bool:
         """Whether both lines have one spacing, as far as whole pixels let one tell."""
@@ -286,7 +295,8 @@ def _judge(lines: list[Line], areas: list[Area]) -> Scale:
         return Scale.unknown("no depth ruler found beside the scan")
     main = max(sides, key=lambda line: len(line.places))
     others = [line for line in sound if line is not main]
-    if not all(main.agrees_with(line) for line in others):
+    doubts = [line for line in lines if line.edge == "top" and line.is_hint(areas)]
+    if not all(main.agrees_with(line) for line in others + doubts):
         return Scale.unknown("the ticks along two edges of the scan have different spacings")
     if {line.area for line in sound} != set(range(len(areas))):
         return Scale.unknown("only one half of the split screen has a depth ruler that can be read")
@@ -315,4 +325,6 @@ def _judge(lines: list[Line], areas: list[Area]) -> Scale:
     note = f"{spacing:.1f} px a tick: {', '.join(support)}"
     if not len(every):
         note += "; 1 cm a tick is assumed"
+    if all(line.edge != "top" for line in sound):
+        note += "; square pixels are assumed"
     return Scale.known(size, size, "depth-ruler", round(min(confidence, 0.95), 2), note)

@@ -1,0 +1,118 @@
+"""Commands of the learning side: train, evaluate, export. They need the ``[train]`` extra."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of an imported data set.")]
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="TOML file, or the name of a shipped recipe.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder of the run; an interrupted one is resumed.")],
+    fold: Annotated[
+        int | None, typer.Option(min=0, help="Fold that stays unseen; without it, all is used.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Override, as in training.epochs=10.")
+    ] = None,
+) -> None:
+    """Train a recipe; started again after a kill, go on where it was."""
+    _need_training_extra()
+    from rich import print as show
+
+    from nodulens.training.recipe import read_recipe
+    from nodulens.training.train import train as run_training
+
+    run = run_training(read_recipe(recipe, set_ or []), data, out, fold)
+    best = run["best"]
+    show(
+        f"{out}: {best['score']} {best['value']:.4f} on its validation part at epoch "
+        f"{run['best_epoch'] + 1} of {run['epochs_run']}; evaluate it on unseen images with "
+        f"`nodulens evaluate {out} --data {data}`"
+    )
+
+
+def evaluate(
+    sources: Annotated[
+        list[str], typer.Argument(help="Runs and bundles; several runs are pooled fold by fold.")
+    ],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json and the pages.")],
+    fold: Annotated[
+        int | None, typer.Option(min=0, help="Evaluate on this fold (a run knows its own).")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Evaluate on every image.")] = False,
+    segmenter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--segmenter",
+            help="For classifiers: take regions from these runs or bundle instead of the drawn"
+            " outlines.",
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Instead of the model's own.")
+    ] = None,
+) -> None:
+    """Compare what a model says with what the data set says, honestly."""
+    _need_training_extra()
+    from rich import print as show
+
+    from nodulens.training.evaluate import evaluate as run_evaluation
+
+    lines = run_evaluation(
+        sources,
+        data,
+        out,
+        fold=fold,
+        every=all_,
+        segmenters=segmenter or [],
+        threshold=threshold,
+    )
+    show("\n".join(lines))
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
+    data: Annotated[Path, typer.Option(help="Data set for the parity check on real frames.")],
+    name: Annotated[str | None, typer.Option(help="Name of the bundle; the folder's.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the bundle.")] = "1.0.0",
+    metrics: Annotated[
+        list[Path] | None, typer.Option(help="metrics.json files whose headline goes along.")
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(help="calibration.json from `nodulens evaluate` of out-of-fold runs."),
+    ] = None,
+) -> None:
+    """Export a run to a bundle that analyzes without torch, and check that it says the same."""
+    _need_training_extra()
+    from rich import print as show
+
+    from nodulens.training.export import export_run
+
+    worst = export_run(
+        run,
+        out,
+        data,
+        name=name or out.name,
+        version=version,
+        metrics=metrics or [],
+        calibration=calibration,
+    )
+    show(f"{out}: exported; largest difference from torch on real frames {worst:.1e}")
+
+
+def _need_training_extra() -> None:
+    from importlib.util import find_spec
+
+    from nodulens.errors import NodulensError
+
+    if find_spec("torch") is None:
+        raise NodulensError("this command needs torch; install it with pip install 'nodulens[train]'")

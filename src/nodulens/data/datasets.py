@@ -1,0 +1,181 @@
+"""Torch data sets: the views of a manifest for segmentation, the regions for classification.
+
+Images are decoded once and kept at the network's input size (uint8), because a few hundred of them
+fit into memory and decoding is slower than training on them is fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from nodulens.analysis.region import region_of_interest
+from nodulens.analysis.segment import nodule_parts
+from nodulens.data.manifest import Row
+from nodulens.data.splits import grey_pixels
+from nodulens.errors import BadData
+from nodulens.frames.scan_area import find_scan_areas
+from nodulens.runtime.preprocess import Letterbox
+
+Item = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of a manifest: for training, for picking the checkpoint."""
+
+    training: list[Row]
+    validation: list[Row]
+
+
+def split_rows(rows: Sequence[Row], fold: int | None, validation: float, seed: int) -> Split:
+    """Divide the rows that a run may see; groups stay whole.
+
+    Args:
+        rows: of the manifest.
+        fold: number of the fold that stays unseen; None uses every row.
+        validation: share of the groups that picks the checkpoint.
+        seed: of that choice.
+
+    Raises:
+        BadData: a fold is asked for and the rows have none, or none of that number.
+    """
+    if fold is not None:
+        known = {row.fold for row in rows if row.fold is not None}
+        if not known:
+            raise BadData("the data set has no folds; run `nodulens data split` on it first")
+        if fold not in known:
+            there = ", ".join(str(number) for number in sorted(known))
+            raise BadData(f"the data set has no fold {fold}; it has {there}")
+        rows = [row for row in rows if row.fold != fold]
+    groups = sorted({row.group for row in rows})
+    count = max(1, round(validation * len(groups)))
+    chosen = np.random.default_rng(seed).permutation(len(groups))[:count]
+    held_out = {groups[number] for number in chosen}
+    split = Split(
+        training=[row for row in rows if row.group not in held_out],
+        validation=[row for row in rows if row.group in held_out],
+    )
+    if not split.training:
+        raise BadData("no image is left to train on; the data set has too few groups")
+    return split
+
+
+class ViewDataset(Dataset[Item]):
+    """Scan areas with their masks.
+
+    Items: ``image`` uint8 (1, H, W) and ``mask`` uint8 (1, H, W; 0 or 1), letterboxed to ``size``.
+    Rows without a mask are left out.
+    """
+
+    def __init__(self, folder: Path, rows: Sequence[Row], size: tuple[int, int]) -> None:
+        self.items: list[Item] = []
+        for row in rows:
+            if row.mask is None:
+                continue
+            pixels, mask = grey_pixels(folder / row.image), grey_pixels(folder / row.mask)
+            if pixels.shape != mask.shape:
+                raise BadData(f"{folder / row.mask}: mask and image differ in size; import again")
+            for area in find_scan_areas(pixels):
+                box = Letterbox((area.height, area.width), size)
+                view_mask = box.into((mask[area.slices] > 127).astype(np.uint8) * 255) > 127
+                self.items.append(
+                    {
+                        "image": torch.from_numpy(box.into(pixels[area.slices]))[None],
+                        "mask": torch.from_numpy(view_mask.astype(np.uint8))[None],
+                    }
+                )
+
+    def __len__(self) -> int:
+        """Return the number of views."""
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> Item:
+        """Return a view with its mask."""
+        return self.items[number]
+
+
+class RegionDataset(Dataset[Item]):
+    """Regions of interest around true outlines, with the labels of their image.
+
+    Items: ``image`` uint8 (1, H, W), letterboxed to ``size``; ``target`` int64 (L,), for each label
+    the number of its value, or −1 where the image has none. Each connected part of a mask is a
+    region of its own. Rows without a mask, or with none of the labels, are left out.
+
+    Args:
+        folder, rows: of the data set.
+        size: height and width of the network's input.
+        vocabulary: label name to its values, in the order of the network's outputs.
+        margin, minimum: as in :func:`nodulens.analysis.region.region_of_interest`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        rows: Sequence[Row],
+        size: tuple[int, int],
+        vocabulary: Mapping[str, Sequence[str]],
+        margin: float,
+        minimum: int,
+    ) -> None:
+        self.items: list[Item] = []
+        for row in rows:
+            target = [
+                values.index(row.labels[name]) if row.labels.get(name) in values else -1
+                for name, values in vocabulary.items()
+            ]
+            if row.mask is None or max(target) < 0:
+                continue
+            pixels, mask = grey_pixels(folder / row.image), grey_pixels(folder / row.mask) > 127
+            areas = find_scan_areas(pixels)
+            for index, nodule in nodule_parts(mask, areas):
+                box = region_of_interest(nodule, areas[index], margin=margin, minimum=minimum)
+                region = pixels[box.slices]
+                letterbox = Letterbox((region.shape[0], region.shape[1]), size)
+                self.items.append(
+                    {
+                        "image": torch.from_numpy(letterbox.into(region))[None],
+                        "target": torch.tensor(target),
+                    }
+                )
+
+    def __len__(self) -> int:
+        """Return the number of regions."""
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> Item:
+        """Return a region with its labels."""
+        return self.items[number]
+
+
+def label_values(rows: Sequence[Row], name: str) -> list[str]:
+    """Return the values that a label takes in some rows, sorted."""
+    return sorted({row.labels[name] for row in rows if name in row.labels})
+
+
+class EpochSampler(Sampler[int]):
+    """A permutation that depends on the seed and the epoch alone, so that a resume repeats it."""
+
+    def __init__(self, length: int, seed: int) -> None:
+        self.length = length
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the permutation of an epoch; Lightning calls this."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the item numbers of the epoch."""
+        generator = np.random.default_rng((self.seed, self.epoch))
+        return iter(generator.permutation(self.length).tolist())
+
+    def __len__(self) -> int:
+        """Return the number of items an epoch."""
+        return self.length

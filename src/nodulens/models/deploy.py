@@ -1,0 +1,104 @@
+"""A trained network as it is used: uint8 pixels in, probabilities out.
+
+These modules are what is exported, so that a bundle carries its normalisation, its test-time
+flipping and its calibration inside the graph; evaluation of a run goes through the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from nodulens.models.registry import NetworkConfig
+from nodulens.runtime.preprocess import Letterbox
+
+
+class _Deployed(nn.Module):
+    """Normalisation for a network, and the average over a picture and its mirror image."""
+
+    def __init__(self, network: nn.Module, config: NetworkConfig, *, flip: bool) -> None:
+        super().__init__()
+        self.network = network
+        self.flip = flip
+        self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1))
+
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Return the network's logits for uint8 pixels (B, 1, H, W)."""
+        grey = pixels.to(torch.float32) / 255
+        logits: Tensor = self.network((grey.expand(-1, 3, -1, -1) - self.mean) / self.std)
+        return logits
+
+
+class DeployedSegmenter(_Deployed):
+    """``pixels`` uint8 (B, 1, H, W) to ``probability`` float32 (B, 1, H, W)."""
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Return the probability that a pixel belongs to a nodule."""
+        logits = self.logits(pixels)
+        if self.flip:
+            logits = (logits + self.logits(pixels.flip(-1)).flip(-1)) / 2
+        return torch.sigmoid(logits)
+
+
+class DeployedClassifier(_Deployed):
+    """``pixels`` uint8 (B, 1, H, W) to ``probability`` float32 (B, labels).
+
+    Args:
+        network, config, flip: as for a segmenter.
+        labels: how many of the network's first outputs are the labels; the rest is auxiliary.
+        temperature: divides the logits; found on out-of-fold predictions.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        config: NetworkConfig,
+        *,
+        flip: bool,
+        labels: int,
+        temperature: float = 1.0,
+    ) -> None:
+        super().__init__(network, config, flip=flip)
+        self.labels = labels
+        self.temperature = temperature
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Return the calibrated probability of each label."""
+        logits = self.logits(pixels)
+        if self.flip:
+            logits = (logits + self.logits(pixels.flip(-1))) / 2
+        return torch.softmax(logits[:, : self.labels] / self.temperature, dim=1)
+
+
+class TorchModel:
+    """Views or regions of any size through a deployed network, without an export.
+
+    Args:
+        module: a deployed network.
+        size: height and width of its input.
+    """
+
+    def __init__(self, module: _Deployed, size: tuple[int, int]) -> None:
+        self.module = module.eval().to(memory_format=torch.channels_last)
+        self.size = size
+
+    def segment(self, views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Return for each view (H, W) the probability of nodule, float32 (H, W)."""
+        boxes = [Letterbox((view.shape[0], view.shape[1]), self.size) for view in views]
+        planes = self._run([box.into(view) for box, view in zip(boxes, views, strict=True)])
+        return [box.out_of(plane[0]) for box, plane in zip(boxes, planes, strict=True)]
+
+    def classify(self, regions: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Return for each region (H, W) the probability of each label, float32 (N, labels)."""
+        return self._run([Letterbox((r.shape[0], r.shape[1]), self.size).into(r) for r in regions])
+
+    def _run(self, planes: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            batch = torch.from_numpy(np.stack(planes)[:, None])
+            result: NDArray[np.float32] = self.module(batch).numpy()
+        return result

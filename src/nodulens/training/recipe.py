@@ -1,0 +1,223 @@
+"""Recipes: everything that decides what a training does, in one TOML file.
+
+A recipe that a run has resolved repeats that run: ``nodulens train RUN/recipe.toml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from nodulens.errors import BadData
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Network(_Section):
+    """Which network.
+
+    Attributes:
+        name: as ``nodulens.models.registry.list_models`` gives it.
+        options: keyword arguments of its builder.
+        start_from: folder of an earlier run whose weights it starts from, as far as names and
+            shapes agree; None for the builder's own start.
+    """
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    start_from: str | None = None
+
+
+class Input(_Section):
+    """Size of the network's input in pixels; views and regions are fitted into it."""
+
+    height: int = Field(gt=0, le=2048)
+    width: int = Field(gt=0, le=2048)
+
+
+class Region(_Section):
+    """Region of interest of a classifier, cut around the true outline in training.
+
+    Attributes:
+        margin: added on each side, as a share of the outline's longer side.
+        minimum: least side of the region, in pixels.
+    """
+
+    margin: float = Field(0.25, ge=0, le=2)
+    minimum: int = Field(48, gt=0)
+
+
+class Augmentation(_Section):
+    """Ranges of the ultrasound augmentation; 0 switches one off. See ``nodulens.data.augment``."""
+
+    flip: float = Field(0.5, ge=0, le=1)
+    rotation: float = Field(12.0, ge=0, le=180)
+    zoom: float = Field(0.25, ge=0, lt=1)
+    stretch: float = Field(0.1, ge=0, lt=1)
+    shift: float = Field(0.1, ge=0, le=1)
+    gamma: float = Field(0.35, ge=0, lt=1)
+    gain: float = Field(0.25, ge=0, lt=1)
+    speckle: float = Field(0.15, ge=0, le=1)
+    attenuation: float = Field(0.5, ge=0)
+    shadow: float = Field(0.15, ge=0, le=1)
+    haze: float = Field(0.15, ge=0, le=1)
+
+
+class Training(_Section):
+    """How the weights are found.
+
+    Attributes:
+        epochs: at most.
+        batch_size: views or regions a step.
+        learning_rate: highest, after the warm-up; a cosine brings it to a hundredth.
+        warmup: share of all steps with a linearly growing rate.
+        weight_decay: AdamW's.
+        average: decay a step of the moving average of the weights, which is what is validated and
+            kept; 0 keeps the last weights themselves.
+        patience: epochs without a better validation score before stopping; 0 never stops early.
+        validation: share of the training groups held out to pick the checkpoint.
+        precision: ``bf16`` computes convolutions in bfloat16; ``auto`` does so where the
+            processor has matrix units for it.
+        seed: of everything random.
+    """
+
+    epochs: int = Field(gt=0)
+    batch_size: int = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    warmup: float = Field(0.05, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0)
+    average: float = Field(0.99, ge=0, lt=1)
+    patience: int = Field(0, ge=0)
+    validation: float = Field(0.1, gt=0, lt=0.5)
+    precision: Literal["auto", "bf16", "float32"] = "auto"
+    seed: int = 0
+
+
+class Objective(_Section):
+    """What is optimised.
+
+    Attributes:
+        dice, cross_entropy: weights of the two parts of a segmentation loss.
+        label: the manifest's label that a classifier learns.
+        classes: its values, in the order of the outputs; the last is the positive one.
+        auxiliary: further labels that the same features must predict in training.
+        auxiliary_weight: weight of each of them.
+        smoothing: label smoothing of a classifier.
+    """
+
+    dice: float = Field(1.0, ge=0)
+    cross_entropy: float = Field(1.0, ge=0)
+    label: str = "malignancy"
+    classes: list[str] = Field(default_factory=lambda: ["benign", "suspicious"])
+    auxiliary: list[str] = Field(default_factory=list)
+    auxiliary_weight: float = Field(0.3, ge=0)
+    smoothing: float = Field(0.0, ge=0, lt=1)
+
+
+class Recipe(_Section):
+    """A whole recipe."""
+
+    name: str
+    task: Literal["segmentation", "classification"]
+    description: str = ""
+    network: Network
+    input: Input
+    training: Training
+    objective: Objective = Field(default_factory=Objective)
+    region: Region = Field(default_factory=Region)
+    augmentation: Augmentation = Field(default_factory=Augmentation)
+
+
+def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> Recipe:
+    """Read a recipe from a TOML file, or by the name of a shipped one.
+
+    Args:
+        path: file, or name like ``unet-lite0``.
+        settings: overrides ``section.key=value``, the value in TOML (a bare word is a string).
+
+    Raises:
+        BadData: no such recipe, not TOML, or a value that a recipe cannot have.
+    """
+    file = _locate(str(path))
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadData(f"{file}: not valid TOML: {error}") from error
+    for setting in settings:
+        _override(content, setting)
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+        )
+        raise BadData(f"{file}: {problems}") from error
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """Return the recipes that come with the package, by name."""
+    return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Return a recipe as TOML that :func:`read_recipe` reads back unchanged."""
+    lines: list[str] = []
+    _emit(recipe.model_dump(exclude_none=True), "", lines)
+    return "\n".join(lines).strip() + "\n"
+
+
+def _folder() -> Path:
+    package = Path(__file__).parents[1]
+    inside = package / "recipes"
+    return inside if inside.is_dir() else package.parents[1] / "recipes"
+
+
+def _locate(name: str) -> Path:
+    if Path(name).is_file():
+        return Path(name)
+    shipped = shipped_recipes()
+    if name in shipped:
+        return shipped[name]
+    raise BadData(f"{name}: no such file, and no shipped recipe; those are {', '.join(shipped)}")
+
+
+def _override(content: dict[str, Any], setting: str) -> None:
+    key, equals, value = setting.partition("=")
+    if not equals or not key.strip():
+        raise BadData(f"--set {setting}: write section.key=value, as in training.epochs=10")
+    *sections, last = key.strip().split(".")
+    for section in sections:
+        content = content.setdefault(section, {})
+        if not isinstance(content, dict):
+            raise BadData(f"--set {setting}: {section} is a value, not a section")
+    try:
+        content[last] = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        content[last] = value
+
+
+def _emit(table: dict[str, Any], prefix: str, lines: list[str]) -> None:
+    values = {k: v for k, v in table.items() if not isinstance(v, dict)}
+    if prefix and (values or not table):
+        lines += ["", f"[{prefix}]"]
+    lines += [f"{key} = {_literal(value)}" for key, value in values.items()]
+    for key, value in table.items():
+        if isinstance(value, dict):
+            _emit(value, f"{prefix}.{key}" if prefix else key, lines)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_literal(item) for item in value) + "]"
+    return repr(value)

@@ -1,0 +1,256 @@
+"""Train a recipe on a data set, resumably.
+
+    nodulens train unet-lite0 --data DATA --fold 0 --out runs/fold0
+
+A run's folder holds ``recipe.toml`` (resolved), ``run.json`` (data, versions, scores),
+``metrics.jsonl``, TensorBoard's files, the checkpoints while it trains, and at the end
+``model.safetensors`` with ``network.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import time
+import warnings
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import (
+    EarlyStopping,
+    EMAWeightAveraging,
+    ModelCheckpoint,
+    RichProgressBar,
+)
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch.utils.data import DataLoader
+
+from nodulens.data.datasets import (
+    EpochSampler,
+    RegionDataset,
+    Split,
+    ViewDataset,
+    label_values,
+    split_rows,
+)
+from nodulens.data.manifest import MANIFEST, read_manifest
+from nodulens.errors import BadData
+from nodulens.files import sha256_of, write_json, write_text
+from nodulens.models.checkpoint import save_network, start_from
+from nodulens.models.registry import create_model, default_config
+from nodulens.training.jsonl import JsonlLogger
+from nodulens.training.recipe import Recipe, to_toml
+from nodulens.training.speed import (
+    choose_precision,
+    depthwise_in_float32,
+    deterministic_without_filling,
+    keep_freed_memory,
+)
+from nodulens.training.tasks import ClassificationTask, SegmentationTask, Task
+
+RUN = "run.json"
+Items = ViewDataset | RegionDataset
+
+
+def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dict[str, Any]:
+    """Train, or go on with a training that was interrupted in ``out``.
+
+    Args:
+        recipe: what to do.
+        data: folder of a data set with a manifest.
+        out: the run's folder.
+        fold: number of the fold that stays unseen; None trains on all rows.
+
+    Returns:
+        What ``run.json`` says, with the best validation score.
+
+    Raises:
+        BadData: the data set does not fit, or ``out`` holds a run of another recipe or data.
+    """
+    settings = recipe.training
+    run = _identity(recipe, data, fold)
+    if _finished(out, run):
+        return json.loads((out / RUN).read_text("utf-8"))
+    checkpoint = _checkpoint_to_resume(out, run)
+    split = split_rows(read_manifest(data), fold, settings.validation, settings.seed)
+
+    lightning.seed_everything(settings.seed, verbose=False)
+    keep_freed_memory()
+    deterministic_without_filling()
+    vocabulary = _vocabulary(recipe, split)
+    training, validation = _datasets(recipe, data, split, vocabulary)
+    run["images"] = {"training": len(split.training), "validation": len(split.validation)}
+    run["items"] = {"training": len(training), "validation": len(validation)}
+    run["labels"] = vocabulary
+    write_text(out / "recipe.toml", to_toml(recipe))
+    write_json(out / RUN, run)
+    options = dict(recipe.network.options)
+    if recipe.task == "classification":
+        options["labels"] = sum(len(values) for values in vocabulary.values())
+    network = create_model(recipe.network.name, **options)
+    if recipe.network.start_from:
+        start_from(network, Path(recipe.network.start_from))
+    network = network.to(memory_format=torch.channels_last)
+    precision = choose_precision(settings.precision)
+    if precision == "bf16":
+        depthwise_in_float32(network)
+    steps = settings.epochs * -(-len(training) // settings.batch_size)
+    task = _task(recipe, network, steps, vocabulary)
+
+    started = time.monotonic()
+    trainer, best = _trainer(recipe, task, out, precision, checkpoint)
+    with warnings.catch_warnings():
+        # One process loads from memory; workers would only copy.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*number of training batches.*")
+        trainer.fit(
+            task,
+            DataLoader(
+                training,
+                batch_size=settings.batch_size,
+                sampler=EpochSampler(len(training), settings.seed),
+            ),
+            DataLoader(validation, batch_size=settings.batch_size),
+            ckpt_path=checkpoint,
+            weights_only=True,
+        )
+    state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
+    task.load_state_dict(state["state_dict"])
+    save_network(out, task.network, recipe.network.name, options)
+    run |= {
+        "finished": True,
+        "best": {"score": task.score, "value": float(best.best_model_score or 0)},
+        "best_epoch": int(state["epoch"]),
+        "epochs_run": trainer.current_epoch,
+        "precision": precision,
+        "seconds_since_start_or_resume": round(time.monotonic() - started, 1),
+        "parameters": sum(p.numel() for p in network.parameters()),
+    }
+    write_json(out / RUN, run)
+    for file in (out / "checkpoints").glob("*.ckpt"):
+        file.unlink()
+    return run
+
+
+def _identity(recipe: Recipe, data: Path, fold: int | None) -> dict[str, Any]:
+    return {
+        "schema_version": "1.0",
+        "recipe": recipe.model_dump(mode="json"),
+        "data": {"manifest_sha256": sha256_of(_manifest(data))},
+        "fold": fold,
+        "versions": {
+            name: metadata.version(name)
+            for name in ("nodulens", "torch", "lightning", "timm", "segmentation-models-pytorch")
+        }
+        | {"python": platform.python_version()},
+        "finished": False,
+    }
+
+
+def _manifest(data: Path) -> Path:
+    read_manifest(data)  # says what is wrong, if anything is
+    return data / MANIFEST
+
+
+def _earlier(out: Path, run: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what ``run.json`` says of an earlier start of the same run, if there was one."""
+    path = out / RUN
+    if not path.is_file():
+        return None
+    earlier: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    for key in ("recipe", "data", "fold"):
+        if earlier.get(key) != run[key]:
+            raise BadData(f"{out}: holds a run with another {key}; choose another --out")
+    return earlier
+
+
+def _finished(out: Path, run: dict[str, Any]) -> bool:
+    earlier = _earlier(out, run)
+    return earlier is not None and bool(earlier["finished"])
+
+
+def _checkpoint_to_resume(out: Path, run: dict[str, Any]) -> Path | None:
+    last = out / "checkpoints" / "last.ckpt"
+    return last if _earlier(out, run) is not None and last.is_file() else None
+
+
+def _vocabulary(recipe: Recipe, split: Split) -> dict[str, list[str]]:
+    """Return the labels that a classifier learns with their values, the main label first."""
+    if recipe.task == "segmentation":
+        return {}
+    objective = recipe.objective
+    found = {name: label_values(split.training, name) for name in objective.auxiliary}
+    return {objective.label: objective.classes} | {
+        name: values for name, values in found.items() if len(values) > 1
+    }
+
+
+def _datasets(
+    recipe: Recipe, data: Path, split: Split, vocabulary: dict[str, list[str]]
+) -> tuple[Items, Items]:
+    size = (recipe.input.height, recipe.input.width)
+    if recipe.task == "segmentation":
+        training: Items = ViewDataset(data, split.training, size)
+        validation: Items = ViewDataset(data, split.validation, size)
+    else:
+        region = recipe.region.model_dump()
+        training = RegionDataset(data, split.training, size, vocabulary, **region)
+        validation = RegionDataset(data, split.validation, size, vocabulary, **region)
+    if not len(training) or not len(validation):
+        wanted = "mask" if recipe.task == "segmentation" else f"mask and {recipe.objective.label}"
+        raise BadData(f"{data}: no image with a {wanted} to train on")
+    return training, validation
+
+
+def _task(
+    recipe: Recipe, network: torch.nn.Module, steps: int, vocabulary: dict[str, list[str]]
+) -> Task:
+    config = default_config(recipe.network.name)
+    if config.task != recipe.task:
+        raise BadData(f"network {recipe.network.name!r} does {config.task}, not {recipe.task}")
+    if recipe.task == "segmentation":
+        return SegmentationTask(network, config, recipe, steps)
+    widths = [len(values) for values in vocabulary.values()]
+    return ClassificationTask(network, config, recipe, steps, widths)
+
+
+def _trainer(
+    recipe: Recipe, task: Task, out: Path, precision: str, checkpoint: Path | None
+) -> tuple[lightning.Trainer, ModelCheckpoint]:
+    settings = recipe.training
+    best = ModelCheckpoint(
+        out / "checkpoints",
+        "best",
+        monitor=task.score,
+        mode="max",
+        save_last=True,
+        enable_version_counter=False,
+    )
+    callbacks: list[Any] = [best, RichProgressBar()]
+    if settings.average:
+        callbacks.append(EMAWeightAveraging(decay=settings.average))
+    if settings.patience:
+        callbacks.append(EarlyStopping(task.score, mode="max", patience=settings.patience))
+    step = torch.load(checkpoint, weights_only=True)["global_step"] if checkpoint else None
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    trainer = lightning.Trainer(
+        accelerator="cpu",
+        devices=1,
+        precision="bf16-mixed" if precision == "bf16" else "32-true",
+        max_epochs=settings.epochs,
+        deterministic=True,
+        callbacks=callbacks,
+        logger=[
+            JsonlLogger(out / "metrics.jsonl", step),
+            TensorBoardLogger(out, name="tensorboard", version=""),
+        ],
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        gradient_clip_val=1.0,
+        log_every_n_steps=1000,
+    )
+    return trainer, best
