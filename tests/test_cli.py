@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from nodulens import __version__
 from nodulens.cli import app
-from pictures import save, scan
+from tests.pictures import save, scan
 
 NEEDED_FROM = "import sys; from nodulens.cli import main; sys.argv = ['nodulens', *sys.argv[1:]]; "
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pictures import save, scan
+from tests.pictures import save, scan
 
 CODE = """
 import importlib, pkgutil, sys

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 
 from nodulens import __version__
+from nodulens.cli_train import evaluate, export, train
 from nodulens.cli_weights import Store
 from nodulens.cli_weights import app as weights_app
 from nodulens.errors import NodulensError
@@ -34,13 +35,13 @@ app = typer.Typer(
     help="Thyroid ultrasound in; outlined nodule, measurements and malignancy out. "
     "Research use only.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(weights_app, name="weights")
-for _name, _module in (("data", "nodulens.cli_data"), (None, "nodulens.cli_train")):
-    if find_spec(_module) is not None:
-        app.add_typer(import_module(_module).app, name=_name)
+if find_spec("nodulens.cli_data") is not None:
+    app.add_typer(import_module("nodulens.cli_data").app, name="data")
 
 
 class Progress(Protocol):
@@ -109,6 +110,10 @@ def analyze(
     typer.echo(f"Open {out / INDEX}")
     if counts.errors:
         raise typer.Exit(SOME_FAILED)
+
+
+for _command in (train, evaluate, export):
+    app.command()(_command)
 
 
 @app.command()

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.masks import ellipse, rectangle
 from nodulens.finding import Area
 from nodulens.measure.outline import bounding_box, outline
+from tests.masks import ellipse, rectangle
 
 
 def polygon_area(points: np.ndarray) -> float:

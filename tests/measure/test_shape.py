@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tests.masks import ellipse, rectangle
 from nodulens.analysis.segment import nodule_parts
 from nodulens.finding import Area
 from nodulens.measure.shape import depth_to_width, is_taller_than_wide, measure_shape
 from nodulens.measure.size import measure_size
+from tests.masks import ellipse, rectangle
 
 
 def test_a_disc() -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.masks import ellipse, rectangle
 from nodulens.measure.size import Line, measure_size
+from tests.masks import ellipse, rectangle
 
 
 def direction(line: Line) -> np.ndarray:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from masks import ellipse
 from nodulens.finding import Area, Finding, Malignancy, ModelIdentity, Nodule, Scale
 from nodulens.measure.outline import outline
 from nodulens.measure.shape import measure_shape
 from nodulens.measure.size import measure_size
+from tests.masks import ellipse
 
 SHAPE = (120, 200)
 

@@ -15,7 +15,7 @@ from nodulens.analysis.analyzer import Analyzer
 from nodulens.errors import NodulensError
 from nodulens.finding import Finding, Frame
 from nodulens.report.batch import Settings, analyze_files
-from pictures import save, scan
+from tests.pictures import save, scan
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_several_processes_give_the_same(settings: Settings, tmp_path: Path) -> 
 def test_a_killed_batch_resumes_and_ends_the_same(
     bundle_store: Path, tmp_path: Path, workers: int
 ) -> None:
-    bundles = pytest.importorskip("bundles", exc_type=ImportError)
+    bundles = pytest.importorskip("tests.bundles", exc_type=ImportError)
     slow = bundles.segmenter_bundle(tmp_path / "slow", level=0.5, blurs=100, size=(256, 320)).folder
     settings = Settings(str(slow), "mean-brightness", store=bundle_store)
     source = fill(tmp_path / "in", 12)

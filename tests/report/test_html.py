@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from findings import finding, pixels
 
 from nodulens.finding import NOTICE, Finding
 from nodulens.report import html
 from nodulens.report.html import write_index
 from nodulens.report.pictures import write_pictures
+from tests.report.findings import finding, pixels
 
 COUNTS = {"frames": 2, "nodules": 2, "frames_without_nodule": 1, "errors": 1}
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from findings import finding, pixels
 
-from masks import ellipse
 from nodulens.report.overlay import colour_of, draw_overlay, draw_thumbnail, enlargement
+from tests.masks import ellipse
+from tests.report.findings import finding, pixels
 
 
 def test_the_picture_is_kept_and_the_outline_lies_on_the_nodules_border() -> None:

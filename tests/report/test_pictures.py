@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from findings import SHAPE, finding, pixels
 from PIL import Image
 
 from nodulens.report.pictures import files_of, write_pictures
+from tests.report.findings import SHAPE, finding, pixels
 
 
 def read(path: Path) -> np.ndarray:

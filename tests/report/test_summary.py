@@ -3,10 +3,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from findings import finding
-
 from nodulens.finding import Finding
 from nodulens.report.summary import COLUMNS, write_summary
+from tests.report.findings import finding
 
 
 def rows(path: Path) -> list[dict[str, str]]:

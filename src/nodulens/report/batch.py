@@ -77,7 +77,7 @@ class Counts:
 def analyze_files(
     inputs: Sequence[Path],
     out: Path,
-    settings: Settings,
+    settings: Settings | None = None,
     *,
     workers: int = 1,
     resume: bool = False,
@@ -93,7 +93,7 @@ def analyze_files(
     Args:
         inputs: files, and folders with all below them.
         out: folder of the results; made if need be.
-        settings: which models, which scale.
+        settings: which models, which scale; the shipped models and the files' scale if None.
         workers: processes; 1 works in this one.
         resume: go on where an earlier run with the same inputs and settings stopped.
         progress: called with the number of files done, of all files, and of those done before.
@@ -105,6 +105,7 @@ def analyze_files(
         NodulensError: no input, a model that cannot be loaded, or an ``out`` that holds something
             else.
     """
+    settings = settings or Settings()
     analyzer = settings.analyzer()
     sources = collect_sources(inputs, out)
     run = _describe_run(inputs, settings, analyzer)
