@@ -17,8 +17,14 @@ from typing import Any, BinaryIO
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open ``path`` for binary writing; it appears, whole, when the block ends without an error."""
+def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """Open ``path`` for binary writing; it appears, whole, when the block ends without an error.
+
+    Args:
+        path: of the file; its folder is made.
+        durable: flush to the disk before renaming, so that even a power cut leaves a whole file.
+            Without it that holds for a crash of the program only, at a fraction of the time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)
@@ -26,7 +32,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         # mkstemp makes files private; results are meant to be shared like any other file.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
@@ -35,9 +42,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``, all or nothing."""
-    with replacing(path) as stream:
+def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write ``content`` to ``path``, all or nothing; ``durable`` as in :func:`replacing`."""
+    with replacing(path, durable=durable) as stream:
         stream.write(content)
 
 

@@ -13,7 +13,7 @@ from nodulens.analysis import analyzer as module
 from nodulens.analysis.analyzer import Analyzer
 from nodulens.errors import BadData, NodulensError, UnreadableFile
 from nodulens.finding import Finding
-from pictures import save, scan
+from tests.pictures import save, scan
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def test_a_graph_of_another_size_than_described_is_refused(
 
 
 def test_numbers_that_are_no_probabilities_are_not_passed_on(tmp_path: Path) -> None:
-    bundles = pytest.importorskip("bundles", exc_type=ImportError)
+    bundles = pytest.importorskip("tests.bundles", exc_type=ImportError)
     broken = bundles.segmenter_bundle(tmp_path / "broken", level=float("nan"))
     with pytest.raises(NodulensError, match="no probabilities"):
         OnnxSegmenter(broken)([np.zeros((20, 20), np.uint8)])

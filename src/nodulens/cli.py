@@ -1,0 +1,196 @@
+"""The command ``nodulens``.
+
+Exit status: 0 all went well · 2 wrong usage, or something that must be mended first · 3 some of the
+inputs failed, the others are done · 130 interrupted.
+
+Each command calls one function of a room and imports it inside, so that ``nodulens --help`` answers
+at once and works without the extras.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import typer
+
+from nodulens import __version__
+from nodulens.cli_train import evaluate, export, train
+from nodulens.cli_weights import Store
+from nodulens.cli_weights import app as weights_app
+from nodulens.errors import NodulensError
+
+if TYPE_CHECKING:
+    from nodulens.report.batch import Counts
+
+SOME_FAILED = 3
+"""Exit status where some inputs failed."""
+
+app = typer.Typer(
+    help="Thyroid ultrasound in; outlined nodule, measurements and malignancy out. "
+    "Research use only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(weights_app, name="weights")
+if find_spec("nodulens.cli_data") is not None:
+    app.add_typer(import_module("nodulens.cli_data").app, name="data")
+
+
+class Progress(Protocol):
+    """How a command hears how far a batch is."""
+
+    def __call__(self, done: int, total: int, before: int) -> None:
+        """Take the number of files done, of all, and of those that were done before."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nodulens {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def analyze(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT...", help="Images, DICOM files, or folders of them."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
+    segmenter: Annotated[
+        str, typer.Option(help="Bundle that outlines: a name or a folder.")
+    ] = "ddti-unet-lite0",
+    classifier: Annotated[
+        str, typer.Option(help="Bundle that estimates malignancy: a name, a folder, or none.")
+    ] = "ddti-resnet18",
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes; each takes about 300 MB.")
+    ] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")
+    ] = False,
+    mm_per_px: Annotated[
+        float | None,
+        typer.Option(help="Millimetres a pixel of every picture, instead of the files' own."),
+    ] = None,
+    store: Store = None,
+) -> None:
+    """Outline, measure and judge the nodules of images and DICOM files.
+
+    Folders are searched through. Writes findings.jsonl, summary.csv, masks, overlays, index.html.
+    Exit status 3: some files could not be analyzed; their errors stand beside the other findings.
+    """
+    from nodulens.report.batch import INDEX, Settings, analyze_files
+
+    settings = Settings(segmenter, None if classifier == "none" else classifier, mm_per_px, store)
+    with _progress_bar() as progress:
+        counts = analyze_files(
+            inputs, out, settings, workers=workers, resume=resume, progress=progress
+        )
+    typer.echo(_summary(counts))
+    typer.echo(f"Open {out / INDEX}")
+    if counts.errors:
+        raise typer.Exit(SOME_FAILED)
+
+
+for _command in (train, evaluate, export):
+    app.command()(_command)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a line of findings.jsonl."""
+    import json
+
+    from nodulens.finding import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+def main() -> None:
+    """Run the command line; a NodulensError becomes its message and exit status 2."""
+    try:
+        app()
+    except NodulensError as error:
+        message = str(error).encode("utf-8", "backslashreplace").decode("utf-8")
+        typer.echo(f"nodulens: {message}", err=True)
+        sys.exit(2)
+
+
+def _summary(counts: Counts) -> str:
+    parts = [
+        f"frames analyzed: {counts.frames}",
+        f"nodules: {counts.nodules}",
+        f"frames without a nodule: {counts.frames_without_nodule}",
+        f"files that failed: {counts.errors}",
+    ]
+    if counts.resumed:
+        parts.append(f"files done before: {counts.resumed}")
+    if counts.left_out:
+        parts.append(f"other files left out: {counts.left_out}")
+    return ", ".join(parts)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Progress]:
+    """Show files done, rate and time left on the error stream."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            # Over the whole run; files done by an earlier one do not count.
+            done = task.completed - task.fields.get("before", 0)
+            return Text(f"{done / task.elapsed:.1f} files/s" if task.elapsed else "")
+
+    columns = [
+        TextColumn("analyzing"), BarColumn(), MofNCompleteColumn(), Rate(), TimeElapsedColumn(),
+        TextColumn("left"), TimeRemainingColumn(),
+    ]  # fmt: skip
+    bar = Bar(*columns, console=Console(stderr=True))
+    task = bar.add_task("", start=False)
+
+    def show(done: int, total: int, before: int) -> None:
+        if done == before:
+            # Not before there is something to do: wrong usage has its message alone.
+            bar.start()
+            bar.reset(task, total=total, completed=before, before=before)
+        bar.update(task, completed=done)
+
+    try:
+        yield show
+    finally:
+        bar.stop()
+
+
+if __name__ == "__main__":
+    main()

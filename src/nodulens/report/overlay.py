@@ -1,0 +1,191 @@
+"""The picture with what was found drawn on it, for a reader to check at a glance."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from nodulens.finding import Area, Finding, Nodule
+
+_LONGER_SIDE = 1120
+"""Pixels that a smaller picture is enlarged towards, so that lines are fine and words readable."""
+_LARGEST_FACTOR = 3.0
+
+# Apart for every kind of colour vision (after Okabe and Ito, 2008), light enough for dark tissue.
+_COLOURS = [
+    (255, 221, 51),
+    (86, 200, 255),
+    (255, 140, 66),
+    (120, 230, 160),
+    (245, 150, 210),
+    (190, 175, 255),
+]
+_INK = (236, 239, 242)
+_QUIET = (150, 158, 166)
+_STRIP = (18, 21, 24)
+_HALO = (0, 0, 0)
+
+
+def draw_overlay(pixels: NDArray[np.uint8], finding: Finding) -> Image.Image:
+    """Draw the outlines, axes and numbers of a finding's nodules on its picture.
+
+    The picture itself keeps its grey values and is not covered beyond thin lines; sizes and
+    estimates stand in a strip below it.
+
+    Args:
+        pixels: uint8 (H, W), as the finding's frame.
+        finding: its nodules are drawn, and the corners of its scan areas.
+
+    Returns:
+        An RGB picture with the proportions of ``pixels`` and the strip below.
+    """
+    height, width = pixels.shape
+    factor = enlargement(width, height)
+    size = (round(width * factor), round(height * factor))
+    lines = [_line_of(nodule) for nodule in finding.nodules] or ["no nodule outlined"]
+    row = 30
+    overlay = Image.new("RGB", (size[0], size[1] + row * len(lines) + 10), _STRIP)
+    overlay.paste(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC), (0, 0))
+    draw = ImageDraw.Draw(overlay)
+    for area in finding.scan_areas:
+        _draw_corners(draw, area, factor)
+    for nodule in finding.nodules:
+        _draw_nodule(draw, nodule, factor, size)
+    _draw_strip(draw, finding, lines, size, row)
+    return overlay
+
+
+def draw_thumbnail(overlay: Image.Image, finding: Finding, width: int) -> Image.Image:
+    """Shrink an overlay to its picture alone, with outlines that can still be seen.
+
+    Args:
+        overlay: as :func:`draw_overlay` returned it, at any scale.
+        finding: the same.
+        width: of the thumbnail in pixels; it is at most as high.
+    """
+    assert finding.width is not None  # a finding with an overlay has a picture
+    assert finding.height is not None
+    ratio = finding.height / finding.width
+    picture = overlay.crop((0, 0, overlay.width, round(overlay.width * ratio)))
+    size = (
+        (width, max(1, round(width * ratio)))
+        if ratio <= 1
+        else (max(1, round(width / ratio)), width)
+    )
+    thumbnail = picture.resize(size, Image.Resampling.BILINEAR)
+    draw = ImageDraw.Draw(thumbnail)
+    for nodule in finding.nodules:
+        for contour in nodule.contour:
+            draw.line(
+                _scaled([*contour, contour[0]], size[0] / finding.width), colour_of(nodule), 2
+            )
+    return thumbnail
+
+
+def enlargement(width: int, height: int) -> float:
+    """Return by how much an overlay enlarges a picture; large ones keep their size."""
+    return min(_LARGEST_FACTOR, max(1.0, _LONGER_SIDE / max(width, height)))
+
+
+def colour_of(nodule: Nodule) -> tuple[int, int, int]:
+    """Return the colour (red, green, blue) in which a nodule is drawn everywhere."""
+    return _COLOURS[(nodule.id - 1) % len(_COLOURS)]
+
+
+def _draw_nodule(
+    draw: ImageDraw.ImageDraw, nodule: Nodule, factor: float, size: tuple[int, int]
+) -> None:
+    colour = colour_of(nodule)
+    contours = [_scaled([*contour, contour[0]], factor) for contour in nodule.contour]
+    for contour in contours:
+        draw.line(contour, _HALO, 5, joint="curve")
+    for contour in contours:
+        draw.line(contour, colour, 2, joint="curve")
+    for axis in (nodule.long_axis_line, nodule.short_axis_line):
+        _draw_caliper(draw, _scaled(axis, factor), colour)
+    # Beside the nodule, never on it, and inside the picture.
+    box = nodule.bounding_box
+    x, y = (box.x + box.width) * factor + 8, box.y * factor - 8
+    if x > size[0] - 24:
+        x = max(4.0, box.x * factor - 24)
+    draw.text(
+        (x, max(2.0, y)), str(nodule.id), colour, _font(26), stroke_width=2, stroke_fill=_HALO
+    )
+
+
+def _draw_caliper(
+    draw: ImageDraw.ImageDraw, ends: list[tuple[float, float]], colour: tuple[int, int, int]
+) -> None:
+    """Draw a dotted line with a cross at each end, as scanners do."""
+    start, end = np.asarray(ends[0]), np.asarray(ends[1])
+    steps = max(1, int(np.linalg.norm(end - start) // 9))
+    for x, y in (start + (end - start) * n / steps for n in range(1, steps)):
+        draw.ellipse((x - 1.2, y - 1.2, x + 1.2, y + 1.2), colour)
+    for x, y in ends:
+        for reach, width, ink in ((8, 4, _HALO), (7, 2, colour)):
+            draw.line([(x - reach, y), (x + reach, y)], ink, width)
+            draw.line([(x, y - reach), (x, y + reach)], ink, width)
+
+
+def _draw_corners(draw: ImageDraw.ImageDraw, area: Area, factor: float) -> None:
+    """Mark the corners of what was looked at."""
+    (left, top), (right, bottom) = _scaled(
+        [(area.x - 0.5, area.y - 0.5), (area.x + area.width - 0.5, area.y + area.height - 0.5)],
+        factor,
+    )
+    right, bottom = right - 1, bottom - 1
+    reach = 14
+    for x, inward in ((left, reach), (right, -reach)):
+        for y, down in ((top, reach), (bottom, -reach)):
+            draw.line([(x + inward, y), (x, y), (x, y + down)], _QUIET, 1)
+
+
+def _draw_strip(
+    draw: ImageDraw.ImageDraw, finding: Finding, lines: list[str], size: tuple[int, int], row: int
+) -> None:
+    y = size[1] + 8
+    for number, line in enumerate(lines):
+        if finding.nodules:
+            nodule = finding.nodules[number]
+            draw.text((14, y), str(nodule.id), colour_of(nodule), _font(18), stroke_width=0.5)
+        draw.text((38, y), line, _INK, _font(18))
+        y += row
+    notice = "research use only"
+    if finding.scale.mm_per_px_xy is not None:
+        notice = f"mm from {finding.scale.origin}   ·   {notice}"
+    width = draw.textlength(notice, _font(15))
+    text_width = max(draw.textlength(line, _font(18)) for line in lines)
+    if 38 + text_width + 24 + width + 14 <= size[0]:
+        draw.text((size[0] - width - 14, size[1] + 10), notice, _QUIET, _font(15))
+
+
+def _line_of(nodule: Nodule) -> str:
+    """Say one nodule's size and estimate in a line."""
+    # With the letter x: Pillow's own font has no multiplication sign.
+    if nodule.long_axis_mm is not None and nodule.short_axis_mm is not None:
+        parts = [f"{nodule.long_axis_mm:.1f} x {nodule.short_axis_mm:.1f} mm"]
+    else:
+        parts = [f"{nodule.long_axis_px:.0f} x {nodule.short_axis_px:.0f} px, uncalibrated"]
+    if nodule.taller_than_wide:
+        parts.append("taller than wide")
+    if nodule.malignancy is not None:
+        parts.append(
+            f"malignancy {nodule.malignancy.probability:.2f}: {nodule.malignancy.decision}"
+        )
+    parts.append(f"confidence {nodule.confidence:.2f}")
+    return "   ·   ".join(parts)
+
+
+def _scaled(
+    points: list[tuple[float, float]] | tuple[tuple[float, float], ...], factor: float
+) -> list[tuple[float, float]]:
+    # A pixel's centre has whole coordinates in a finding; in a drawing its corner has.
+    return [((x + 0.5) * factor, (y + 0.5) * factor) for x, y in points]
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

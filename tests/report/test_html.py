@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from nodulens.finding import NOTICE, Finding
+from nodulens.report import html
+from nodulens.report.html import write_index
+from nodulens.report.pictures import write_pictures
+from tests.report.findings import finding, pixels
+
+COUNTS = {"frames": 2, "nodules": 2, "frames_without_nodule": 1, "errors": 1}
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes that refer to something, and text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.references: list[str] = []
+        self.text = ""
+        self.source = path.read_text("utf-8")
+        self.feed(self.source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.references += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page(tmp_path: Path, *said: Finding) -> Page:
+    models = [{"task": "segmentation", "name": "m", "version": "1", "sha256": "1" * 64}]
+    write_index(tmp_path / "index.html", said, models, COUNTS)
+    return Page(tmp_path / "index.html")
+
+
+def test_a_page_shows_all_and_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
+    written = write_pictures(tmp_path, "a b#1", pixels(), finding("in/a b#1.png"))
+    shown = page(
+        tmp_path,
+        written,
+        finding("b.png", nodules=[]),
+        Finding(source="c.png", error="it is broken"),
+    )
+    assert NOTICE in shown.text
+    assert shown.tags.count("tr") == 4
+    assert re.search(r"[56]\.\d × 3\.\d mm", shown.text)
+    assert "0.75: suspicious" in shown.text
+    assert "it is broken" in shown.text
+    assert "http" not in re.sub(r"data:image/jpeg;base64,[^\"]+", "", shown.source).replace(
+        "http-equiv", ""
+    )
+    relative = [value for value in shown.references if not value.startswith("data:image/jpeg")]
+    assert relative == ["overlays/a%20b%231.jpg"]
+    assert len(shown.references) == 2
+
+
+def test_text_from_files_stays_text(tmp_path: Path) -> None:
+    nasty = '<img src=x onerror="alert(1)">&\'.png'
+    shown = page(tmp_path, Finding(source=nasty, error="<script>alert(2)</script>", notes=["<b>"]))
+    assert "img" not in shown.tags
+    assert shown.tags.count("script") == 1
+    assert nasty in shown.text
+    assert "<script>alert(2)</script>" in shown.text
+
+
+def test_pages_stay_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "MOST_THUMBNAILS", 3)
+    written = write_pictures(tmp_path, "a", pixels(), finding("a.png"))
+    shown = page(tmp_path, *[written] * 5)
+    assert shown.tags.count("img") == 3
+    assert shown.references.count("overlays/a.jpg") == 5
+    # A thumbnail is what a row costs.
+    assert len(shown.source) < 20_000 + 5 * 14_000

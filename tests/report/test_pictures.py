@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from nodulens.report.pictures import files_of, write_pictures
+from tests.report.findings import SHAPE, finding, pixels
+
+
+def read(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        assert image.mode == "L"
+        return np.asarray(image)
+
+
+def test_two_nodules_have_a_mask_each_and_one_together(tmp_path: Path) -> None:
+    said = finding()
+    written = write_pictures(tmp_path, "a/scan", pixels(), said)
+    assert written.mask == "masks/a/scan.png"
+    assert [nodule.mask for nodule in written.nodules] == [
+        "masks/a/scan.nodule-1.png",
+        "masks/a/scan.nodule-2.png",
+    ]
+    together = np.zeros(SHAPE, bool)
+    for nodule in written.nodules:
+        assert nodule.mask is not None
+        own = read(tmp_path / nodule.mask)
+        assert set(np.unique(own)) == {0, 255}
+        assert np.array_equal(own > 0, nodule.pixels)
+        together |= own > 0
+    assert np.array_equal(read(tmp_path / written.mask) > 0, together)
+    with Image.open(tmp_path / "overlays/a/scan.jpg") as overlay:
+        assert overlay.format == "JPEG"
+    assert sorted(files_of(written)) == sorted(
+        str(path.relative_to(tmp_path).as_posix()) for path in tmp_path.rglob("*.*g")
+    )
+
+
+def test_one_nodule_shares_the_frames_mask(tmp_path: Path) -> None:
+    said = finding()
+    written = write_pictures(
+        tmp_path, "scan", pixels(), said.model_copy(update={"nodules": said.nodules[:1]})
+    )
+    assert written.nodules[0].mask == written.mask == "masks/scan.png"
+    assert len(list((tmp_path / "masks").iterdir())) == 1
+
+
+def test_no_nodule_has_an_empty_mask(tmp_path: Path) -> None:
+    written = write_pictures(tmp_path, "scan", pixels(), finding(nodules=[]))
+    assert written.mask is not None
+    mask = read(tmp_path / written.mask)
+    assert mask.shape == SHAPE
+    assert mask.max() == 0

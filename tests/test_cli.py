@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from nodulens import __version__
+from nodulens.cli import app
+from tests.pictures import save, scan
+
+NEEDED_FROM = "import sys; from nodulens.cli import main; sys.argv = ['nodulens', *sys.argv[1:]]; "
+
+
+def nodulens(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", NEEDED_FROM + "main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def models(store: Path) -> list[str | Path]:
+    return [
+        "--segmenter", "bright-blobs", "--classifier", "mean-brightness", "--store", store,
+    ]  # fmt: skip
+
+
+def test_analyze_says_what_it_did(bundle_store: Path, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.png", scan((120, 90, 60, 30)))
+    result = nodulens("analyze", tmp_path / "in", "--out", tmp_path / "out", *models(bundle_store))
+    assert result.returncode == 0, result.stderr
+    assert "frames analyzed: 1, nodules: 1" in result.stdout
+    assert (tmp_path / "out" / "index.html").is_file()
+    assert "analyzing" in result.stderr
+    assert "files/s" in result.stderr
+
+
+def test_some_failed_is_status_3(bundle_store: Path, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.png", scan())
+    (tmp_path / "in" / "b.png").write_bytes(b"")
+    result = nodulens("analyze", tmp_path / "in", "--out", tmp_path / "out", *models(bundle_store))
+    assert result.returncode == 3
+    assert "files that failed: 1" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "--out", "out"], "no such file or folder"),
+        ([".", "--out", "out", "--segmenter", "brigth-blobs"], "did you mean bright-blobs"),
+        ([".", "--out", "out", "--mm-per-px", "-3"], "mm a pixel"),
+    ],
+)
+def test_wrong_usage_is_a_message_and_status_2(
+    bundle_store: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    arguments = [str(tmp_path / a) if a in ("nowhere", "out", ".") else a for a in arguments]
+    result = nodulens("analyze", *models(bundle_store), *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_is_quick_and_needs_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from nodulens.cli import app\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+        "heavy = {'numpy', 'PIL', 'onnxruntime', 'pydicom', 'pydantic', 'scipy', 'torch'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    before = os.times()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = os.times()
+    # Time of the processor, which other work on the machine does not change.
+    used = after.children_user + after.children_system - before.children_user
+    assert used - before.children_system < 0.5
+
+
+def test_version_and_schema() -> None:
+    assert __version__ in CliRunner().invoke(app, ["--version"]).output
+    schema = json.loads(CliRunner().invoke(app, ["schema"]).output)
+    assert "nodules" in schema["properties"]
+
+
+def test_weights_are_listed_verified_and_imported(bundle_store: Path, tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    store = str(tmp_path / "store")
+    imported = run(app, ["weights", "import", str(bundle_store / "bright-blobs"), "--store", store])
+    assert imported.exit_code == 0, imported.output
+    listed = run(app, ["weights", "list", "--store", store])
+    assert "bright-blobs\tsegmentation\tversion 1.0" in listed.output
+    verified = run(app, ["weights", "verify", "bright-blobs", "--store", store])
+    assert "bright-blobs: OK" in verified.output
+    (tmp_path / "store" / "bright-blobs" / "model.onnx").write_bytes(b"other")
+    verified = run(app, ["weights", "verify", "bright-blobs", "--store", store])
+    assert verified.exit_code == 3
+    assert "FAILED" in verified.output
+    assert "NOT USABLE" in run(app, ["weights", "list", "--store", store]).output
