@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nodulens import frames
+from nodulens.errors import BadData, NodulensError
+from nodulens.runtime.bundle import load_bundle
+from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
+from nodulens.training import export
+from nodulens.training.evaluate import evaluate
+from nodulens.training.run import load_run
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory, phantoms: Path, runs: list[Path]) -> Path:
+    out = tmp_path_factory.mktemp("bundles") / "tiny"
+    figures = tmp_path_factory.mktemp("figures") / "out-of-fold"
+    evaluate([str(run) for run in runs], phantoms, figures)
+    worst = export.export_run(
+        runs[0], out, phantoms, name="tiny", version="0.1", metrics=[figures / "metrics.json"]
+    )
+    assert worst < export.PARITY
+    return out
+
+
+def test_the_bundle_says_what_the_run_says(bundle: Path, phantoms: Path, runs: list[Path]) -> None:
+    exported = OnnxSegmenter(load_bundle(bundle))
+    trained = load_run(runs[0]).segmenter()
+    for image in sorted((phantoms / "images").iterdir())[:3]:
+        (frame, *_) = frames.read(image)
+        views = [frame.pixels[area.slices] for area in frame.scan_areas]
+        for mine, theirs in zip(exported(views), trained(views), strict=True):
+            assert mine.shape == theirs.shape
+            np.testing.assert_allclose(mine, theirs, atol=export.PARITY)
+
+
+def test_the_bundle_carries_its_figures_and_its_origin(bundle: Path, runs: list[Path]) -> None:
+    description = load_bundle(bundle).description
+    assert "dice" in description.metrics["out-of-fold"]["headline"]
+    assert description.training.recipe == "tiny"
+    assert description.training.images == load_run(runs[0]).record["images"]["training"]
+    card = (bundle / "MODEL_CARD.md").read_text("utf-8")
+    assert "Research use only" in card
+    assert "95 % interval" in card
+
+
+def test_a_classifier_is_exported_with_its_temperature(
+    tmp_path: Path, phantoms: Path, classifier_runs: list[Path]
+) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps({"temperature": 2.5}))
+    out = tmp_path / "classifier"
+    export.export_run(
+        classifier_runs[0], out, phantoms, name="tiny-c", version="1", calibration=path
+    )
+    bundle = load_bundle(out)
+    assert bundle.description.calibration.temperature == 2.5
+    region = np.full((20, 20), 90, np.uint8)
+    (heated,) = OnnxClassifier(bundle)([region])
+    (plain,) = load_run(classifier_runs[0]).classifier()([region])
+    log_odds = np.log(plain[1] / plain[0])
+    assert heated[1] == pytest.approx(1 / (1 + np.exp(-log_odds / 2.5)), abs=1e-4)
+
+
+def test_a_graph_that_differs_is_not_written(
+    tmp_path: Path, phantoms: Path, runs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PARITY", -1.0)
+    with pytest.raises(NodulensError, match="nothing was written"):
+        export.export_run(runs[0], tmp_path / "out", phantoms, name="tiny", version="1")
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_data_set_is_refused(tmp_path: Path, runs: list[Path]) -> None:
+    from nodulens.data.phantom_set import write_phantoms
+
+    write_phantoms(2, tmp_path / "other", seed=99, width=320, height=240)
+    with pytest.raises(BadData, match="is not the data set"):
+        export.export_run(runs[0], tmp_path / "out", tmp_path / "other", name="x", version="1")
+
+
+def test_a_segmentation_has_no_temperature(
+    tmp_path: Path, phantoms: Path, runs: list[Path]
+) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps({"temperature": 2.5}))
+    with pytest.raises(BadData, match="not calibrated"):
+        export.export_run(
+            runs[0], tmp_path / "out", phantoms, name="x", version="1", calibration=path
+        )
