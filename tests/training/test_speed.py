@@ -23,13 +23,13 @@ def test_depthwise_convolutions_compute_in_float32_under_autocast() -> None:
     x = torch.randn(1, 3, 9, 9)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         inner = changed[0](x)
-        exact = torch.nn.functional.conv2d(
-            inner.float(), changed[1].weight, changed[1].bias, padding=2, groups=8
-        )
-        assert inner.dtype == torch.bfloat16
+        answer = changed(x)
+    assert inner.dtype == answer.dtype == torch.bfloat16
+    exact = torch.nn.functional.conv2d(
+        inner.float(), changed[1].weight, changed[1].bias, padding=2, groups=8
+    )
     # Rounded once, at the end: half a unit in bfloat16's last place.
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        torch.testing.assert_close(changed(x).float(), exact, rtol=2**-8, atol=1e-6)
+    torch.testing.assert_close(answer.float(), exact, rtol=2**-8, atol=1e-6)
     torch.testing.assert_close(changed(x), plain(x))
 
 

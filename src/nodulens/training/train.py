@@ -110,6 +110,8 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         # One process loads from memory; workers would only copy.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*number of training batches.*")
+        # Lightning's own use of torch's pytree.
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
         trainer.fit(
             task,
             DataLoader(
