@@ -59,6 +59,14 @@ def test_nodules_come_left_to_right_and_never_cross_scan_areas() -> None:
     assert columns == [4, 18, 22, 40]
 
 
+def test_a_bay_that_opens_towards_the_edge_is_no_hole() -> None:
+    mask = np.zeros((40, 50), np.bool_)
+    mask[10:20, 5:15] = True
+    mask[13:17, 5:10] = False
+    ((_, part),) = nodule_parts(mask, [LEFT])
+    assert np.array_equal(part, mask)
+
+
 @pytest.mark.parametrize(("level", "count"), [(0.5, 1), (0.49, 0)])
 def test_the_threshold_itself_is_nodule(level: float, count: int) -> None:
     probability = np.zeros((40, 50), np.float32)

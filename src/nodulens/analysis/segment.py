@@ -77,9 +77,7 @@ def nodule_parts(
     """
     result = []
     for index, area in enumerate(scan_areas):
-        if not mask[area.slices].any():
-            continue
-        filled = ndimage.binary_fill_holes(mask[area.slices])
+        filled = _filled(mask[area.slices])
         labels, count = ndimage.label(filled, structure=_TOUCHING)
         sizes = np.bincount(labels.ravel(), minlength=count + 1)
         boxes = ndimage.find_objects(labels)
@@ -88,4 +86,14 @@ def nodule_parts(
             part = np.zeros(mask.shape, np.bool_)
             part[area.slices] = labels == number
             result.append((index, part))
+    return result
+
+
+def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fill the holes of a mask: background that does not reach around it."""
+    boxes = ndimage.find_objects(mask.astype(np.uint8))
+    result = mask.copy()
+    for box in boxes:
+        # In the box alone, which is many times faster; around it there is only background.
+        result[box] = ndimage.binary_fill_holes(mask[box])
     return result
