@@ -12,9 +12,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from nodulens.analysis.batch import analyze_files
-from nodulens.data.phantom import write_phantoms
 from pydicom.data import get_testdata_file
+
+from nodulens.data.phantom_set import write_phantoms
+from nodulens.report.batch import analyze_files
 
 DICOM_SAMPLES = ("examples_palette.dcm", "examples_rgb_color.dcm")
 
@@ -28,9 +29,9 @@ def main(out: Path) -> int:
         path = get_testdata_file(name, download=False)
         if path is not None:
             shutil.copy(str(path), samples / name)
-    status = analyze_files([samples], out / "results")
+    counts = analyze_files([samples], out / "results")
     print(f"\nThe report: {(out / 'results' / 'index.html').resolve()}")
-    return status
+    return 3 if counts.errors else 0
 
 
 if __name__ == "__main__":

@@ -12,14 +12,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
 from nodulens import __version__
+from nodulens.cli_data import app as data_app
 from nodulens.cli_train import evaluate, export, train
 from nodulens.cli_weights import Store
 from nodulens.cli_weights import app as weights_app
@@ -40,8 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(weights_app, name="weights")
-if find_spec("nodulens.cli_data") is not None:
-    app.add_typer(import_module("nodulens.cli_data").app, name="data")
+app.add_typer(data_app, name="data")
 
 
 class Progress(Protocol):

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from nodulens.data.imports import ImportReport, import_dataset
-from nodulens.data.manifest import read_manifest, write_manifest
+from nodulens.data.manifest import read_manifest
+from nodulens.data.phantom import phantom as draw_phantom
 from nodulens.data.pictures import read_mask
 from nodulens.data.splits import split_dataset
 from nodulens.errors import BadData
@@ -66,28 +67,34 @@ def test_once_more_changes_nothing(source: Path, tmp_path: Path) -> None:
     assert contents(out) == before
 
 
-def test_once_more_keeps_folds_and_scale(source: Path, tmp_path: Path) -> None:
+def test_once_more_keeps_folds(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     import_dataset("folder", source, out)
     split_dataset(out, folds=3)
-    rows = [row.model_copy(update={"mm_per_px": 0.1}) for row in read_manifest(out)]
-    write_manifest(out, rows)
+    rows = read_manifest(out)
+    assert {row.fold for row in rows} == {0, 1, 2}
     import_dataset("folder", source, out)
     assert read_manifest(out) == rows
 
 
-def test_other_images_lose_their_folds_but_not_their_scale(
-    source: Path, tmp_path: Path, save: Save
-) -> None:
+def test_other_images_lose_their_folds(source: Path, tmp_path: Path, save: Save) -> None:
     out = tmp_path / "out"
     import_dataset("folder", source, out)
     split_dataset(out, folds=3)
-    write_manifest(out, [row.model_copy(update={"mm_per_px": 0.1}) for row in read_manifest(out)])
     save(source / "images" / "3.jpg", 3)
     import_dataset("folder", source, out)
-    rows = read_manifest(out)
-    assert {row.fold for row in rows} == {None}
-    assert [row.mm_per_px for row in rows] == [0.1, 0.1, 0.1, None]
+    assert {row.fold for row in read_manifest(out)} == {None}
+
+
+def test_the_scale_is_read_with_the_picture(tmp_path: Path) -> None:
+    phantom = draw_phantom(5)
+    source = tmp_path / "source"
+    source.mkdir()
+    Image.fromarray(phantom.pixels).save(source / "ruled.png")
+    import_dataset("folder", source, tmp_path / "out")
+    (row,) = read_manifest(tmp_path / "out")
+    assert row.scale_from == "depth-ruler"
+    assert row.mm_per_px == pytest.approx(phantom.mm_per_px, rel=0.02)
 
 
 def test_killed_import_can_be_repeated(source: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_a_run_is_complete_and_says_what_it_did(runs: list[Path]) -> None:
     assert record["finished"] is True
     assert record["fold"] == 0
     assert record["images"]["training"] + record["images"]["validation"] < 24
-    assert len(record["data"]["manifest_sha256"]) == 64
+    assert len(record["data"]["identity"]) == 64
     assert record["versions"]["torch"]
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines if "val_dice" in line] == [0, 1, 2]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from pydantic import BaseModel, Field
 
+from nodulens import frames
 from nodulens.data.importers.busi import LICENCE as BUSI_LICENCE
 from nodulens.data.importers.busi import read_busi
 from nodulens.data.importers.ddti import LICENCE as DDTI_LICENCE
@@ -26,8 +27,8 @@ from nodulens.data.importers.source import Importer, Oddity, Polygon, SourceImag
 from nodulens.data.importers.tn3k import LICENCE as TN3K_LICENCE
 from nodulens.data.importers.tn3k import read_tn3k
 from nodulens.data.manifest import MANIFEST, Row, read_manifest, write_manifest
-from nodulens.data.pictures import encode_mask, read_mask, size_of
-from nodulens.errors import BadData
+from nodulens.data.pictures import encode_mask, read_mask
+from nodulens.errors import BadData, UnreadableFile
 from nodulens.files import replacing, sha256_of, write_bytes, write_json
 
 RECORD = "import.json"
@@ -110,9 +111,10 @@ def import_dataset(
     """Import a published layout into ``out``, or report what an import would do.
 
     ``out`` gets ``images/`` (copied byte for byte), ``masks/`` (PNG, 0/255), ``manifest.parquet``
-    and ``import.json`` (the report). Files that cannot be used are left out and reported, and the
-    rest goes on. To import the same source once more brings ``out`` up to date and keeps the
-    groups, folds and scales of images that have not changed.
+    and ``import.json`` (the report). The scale of each image is what :func:`nodulens.frames.read`
+    finds. Files that cannot be used are left out and reported, and the rest goes on. To import the
+    same source once more brings ``out`` up to date; groups and folds are kept as long as the set is
+    the same.
 
     Args:
         kind: a key of :data:`IMPORTERS`.
@@ -193,11 +195,14 @@ class _Imported:
             self.oddities.append(item)
             return
         try:
-            width, height = size_of(item.path, decode=True)
-            digest = sha256_of(item.path)
-        except (BadData, OSError):
+            frame, *others = frames.read(item.path)
+        except UnreadableFile:
             self._lose(item.path, "cannot be read as a picture; left out")
             return
+        if others:
+            self._lose(item.path, "holds several frames; left out, save each as a file of its own")
+            return
+        height, width = frame.pixels.shape
         # A file system may take two names that differ in case for one.
         if item.id.casefold() in self._ids:
             self._lose(item.path, "has the id of another image; left out")
@@ -215,7 +220,9 @@ class _Imported:
             group=item.patient or item.id,
             width=width,
             height=height,
-            sha256=digest,
+            sha256=frame.sha256,
+            mm_per_px=frame.scale.mm_per_px,
+            scale_from=frame.scale.origin,
             text=item.text,
             labels=item.labels,
             split=item.split,
@@ -223,7 +230,7 @@ class _Imported:
             notes=notes,
         )
         if out is not None:
-            _copy(item.path, out / row.image, digest)
+            _copy(item.path, out / row.image, row.sha256)
             if mask is not None and row.mask is not None:
                 write_bytes(out / row.mask, encode_mask(mask))
         self.rows.append(row)
@@ -256,25 +263,22 @@ class _Imported:
 
 
 def _with_earlier(rows: Sequence[Row], earlier: Sequence[Row]) -> list[Row]:
-    """Keep what later steps added to an earlier import, if it is still true.
+    """Keep the groups and folds of an earlier import if it is of the same set.
 
-    Groups and folds depend on the whole set, so they are kept only if it is the same set; a scale
-    depends on its own image.
+    They depend on the whole set: with one image more or less they would be others.
     """
 
     def identity(row: Row) -> tuple[str, str, str | None]:
         return row.id, row.sha256, row.patient
 
     before = {identity(row): row for row in earlier}
-    same = before.keys() == {identity(row) for row in rows}
-    result = []
-    for row in rows:
-        old = before.get(identity(row))
-        if old is not None:
-            fields = ("mm_per_px", "scale_from", *(("group", "fold") if same else ()))
-            row = row.model_copy(update={name: getattr(old, name) for name in fields})
-        result.append(row)
-    return result
+    if before.keys() != {identity(row) for row in rows}:
+        return list(rows)
+    olds = [before[identity(row)] for row in rows]
+    return [
+        row.model_copy(update={"group": old.group, "fold": old.fold})
+        for row, old in zip(rows, olds, strict=True)
+    ]
 
 
 def _started(items: Iterator[SourceImage | Oddity]) -> Iterator[SourceImage | Oddity]:

@@ -7,6 +7,7 @@ folder, so the folder can be moved. In the file each label is a column of its ow
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,17 @@ _COLUMNS: dict[str, pa.DataType] = {
     "licence": pa.string(),
     "notes": pa.list_(pa.string()),
 }
+
+
+def identity(rows: Iterable[Row]) -> str:
+    """Return a SHA-256 of what learning depends on: images, masks, groups, folds, labels, texts.
+
+    Scales, notes and the Parquet file's own bytes do not count, so that a set imported again by
+    another version is still the same set.
+    """
+    fields = {"id", "mask", "group", "sha256", "text", "labels", "split", "fold"}
+    lines = sorted(row.model_dump_json(include=fields) for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def write_manifest(folder: Path, rows: Iterable[Row]) -> Path:

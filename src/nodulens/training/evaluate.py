@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nodulens import frames
 from nodulens.analysis.region import region_of_interest
 from nodulens.analysis.segment import Segmenter, nodule_masks, nodule_parts, probability_map
-from nodulens.data.manifest import MANIFEST, Row, read_manifest
+from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.splits import grey_pixels
 from nodulens.errors import BadData
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
@@ -104,7 +104,7 @@ def evaluate(
     judge = _assign(models, rows, fold, every)
     configuration = {
         "models": [model.identity for model in models],
-        "manifest_sha256": sha256_of(data / MANIFEST),
+        "data": {"identity": identity(rows)},
         "rows": "all" if every else "fold" if fold is not None else "out of fold",
         "fold": fold,
         "thresholds": sorted({model.threshold for model in models}),

@@ -18,10 +18,10 @@ import torch
 from numpy.typing import NDArray
 
 from nodulens.data.datasets import split_rows
-from nodulens.data.manifest import MANIFEST, Row, read_manifest
+from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.splits import grey_pixels
 from nodulens.errors import BadData, NodulensError
-from nodulens.files import sha256_of, write_bytes, write_text
+from nodulens.files import write_bytes, write_text
 from nodulens.finding import NOTICE
 from nodulens.frames import find_scan_areas
 from nodulens.models.registry import default_config
@@ -77,10 +77,10 @@ def export_run(
         NodulensError: the exported graph does not say what the network says.
     """
     run = load_run(folder)
-    if run.record["data"]["manifest_sha256"] != sha256_of(data / MANIFEST):
+    rows = read_manifest(data)
+    if run.record["data"]["identity"] != identity(rows):
         raise BadData(f"{data}: is not the data set that {folder} was trained on")
     module, temperature = _deploy(run, calibration)
-    rows = read_manifest(data)
     description = _describe(run, rows, name, version, temperature, metrics)
     with tempfile.TemporaryDirectory(dir=_parent(out)) as scratch:
         trial = Path(scratch) / "bundle"
@@ -195,7 +195,7 @@ def _describe(
         ),
         region=Region(**recipe.region.model_dump()) if recipe.task == "classification" else None,
         training=Training(
-            data=f"manifest {run.record['data']['manifest_sha256'][:16]}, "
+            data=f"data set {run.record['data']['identity'][:16]}, "
             f"fold {'none held out' if run.fold is None else f'{run.fold} held out'}",
             licence="; ".join(sorted({row.licence for row in rows})),
             recipe=recipe.name,

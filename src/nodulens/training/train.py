@@ -14,6 +14,7 @@ import logging
 import platform
 import time
 import warnings
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,9 @@ from nodulens.data.datasets import (
     label_values,
     split_rows,
 )
-from nodulens.data.manifest import MANIFEST, read_manifest
+from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.errors import BadData
-from nodulens.files import sha256_of, write_json, write_text
+from nodulens.files import write_json, write_text
 from nodulens.models.checkpoint import save_network, start_from
 from nodulens.models.registry import create_model, default_config
 from nodulens.training.jsonl import JsonlLogger
@@ -72,11 +73,12 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         BadData: the data set does not fit, or ``out`` holds a run of another recipe or data.
     """
     settings = recipe.training
-    run = _identity(recipe, data, fold)
+    rows = read_manifest(data)
+    run = _identity(recipe, rows, fold)
     if _finished(out, run):
         return json.loads((out / RUN).read_text("utf-8"))
     checkpoint = _checkpoint_to_resume(out, run)
-    split = split_rows(read_manifest(data), fold, settings.validation, settings.seed)
+    split = split_rows(rows, fold, settings.validation, settings.seed)
 
     lightning.seed_everything(settings.seed, verbose=False)
     keep_freed_memory()
@@ -141,11 +143,11 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     return run
 
 
-def _identity(recipe: Recipe, data: Path, fold: int | None) -> dict[str, Any]:
+def _identity(recipe: Recipe, rows: Sequence[Row], fold: int | None) -> dict[str, Any]:
     return {
         "schema_version": "1.0",
         "recipe": recipe.model_dump(mode="json"),
-        "data": {"manifest_sha256": sha256_of(_manifest(data))},
+        "data": {"identity": identity(rows)},
         "fold": fold,
         "versions": {
             name: metadata.version(name)
@@ -154,11 +156,6 @@ def _identity(recipe: Recipe, data: Path, fold: int | None) -> dict[str, Any]:
         | {"python": platform.python_version()},
         "finished": False,
     }
-
-
-def _manifest(data: Path) -> Path:
-    read_manifest(data)  # says what is wrong, if anything is
-    return data / MANIFEST
 
 
 def _earlier(out: Path, run: dict[str, Any]) -> dict[str, Any] | None:
