@@ -115,7 +115,8 @@ def test_constraints_are_names_and_versions_of_all_dependencies() -> None:
     fixed = [normalised(line.partition("==")[0]) for line in lines]
     assert len(fixed) == len(set(fixed))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    wanted = [need for group in groups for need in group]
     names = {normalised(re.split(r"[^A-Za-z0-9._-]", need)[0]) for need in wanted}
     assert names - set(fixed) == set()
 

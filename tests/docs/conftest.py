@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,11 +52,11 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workplace(
     tmp_path: Path, phantoms: Path, stand_ins: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+) -> Path:
     """Go to an empty folder with the samples that every page may use.
 
-    They are ``scan.png``; ``folder/``, of which ``folder/second.jpg`` cannot be read; and
-    ``my-set/`` with ``images/``, ``masks/`` and ``labels.csv``.
+    They are ``scan.png``; ``folder/`` with two pictures; ``mixed/`` with one picture and a file
+    that is none; and ``my-set/`` with ``images/``, ``masks/`` and ``labels.csv``.
     """
     home, commands, place = (tmp_path / name for name in ("home", "commands", "place"))
     for path in (home, commands, place):
@@ -74,16 +73,18 @@ def workplace(
     monkeypatch.setenv("COLUMNS", "100")
     _samples(place, phantoms, read_manifest(phantoms))
     monkeypatch.chdir(place)
-    yield place
+    return place
 
 
 def _samples(place: Path, phantoms: Path, rows: list[Row]) -> None:
     shutil.copy(phantoms / rows[0].image, place / "scan.png")
     (place / "folder" / "deeper").mkdir(parents=True)
     shutil.copy(phantoms / rows[1].image, place / "folder" / "first.png")
-    (place / "folder" / "second.jpg").write_text("no picture", "utf-8")
     with Image.open(phantoms / rows[2].image) as image:
-        image.save(place / "folder" / "deeper" / "third.bmp")
+        image.save(place / "folder" / "deeper" / "second.bmp")
+    (place / "mixed").mkdir()
+    shutil.copy(phantoms / rows[3].image, place / "mixed" / "good.png")
+    (place / "mixed" / "notes.jpg").write_text("words", "utf-8")
     lines = ["file,patient,malignancy,text"]
     for number, row in enumerate(rows):
         for kind, path in (("images", row.image), ("masks", row.mask)):
