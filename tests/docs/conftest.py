@@ -17,7 +17,10 @@ from nodulens.runtime.bundle import DESCRIPTION
 from nodulens.runtime.store import shipped_folder, user_store
 from tests.docs.pages import ROOT
 
-_COMMAND = """#!{python}
+_PYTHON = """#!/bin/sh
+exec {python} "$@"
+"""
+_NODULENS = """#!{python}
 import sys
 
 from nodulens.cli import main
@@ -64,9 +67,9 @@ def workplace(
     for name in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))
     shutil.copytree(stand_ins, user_store())
-    command = commands / "nodulens"
-    command.write_text(_COMMAND.format(python=sys.executable), "utf-8")
-    command.chmod(0o755)
+    for name, text in (("python", _PYTHON), ("nodulens", _NODULENS)):
+        (commands / name).write_text(text.format(python=sys.executable), "utf-8")
+        (commands / name).chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join([str(commands), os.environ["PATH"]]))
     source = Path(nodulens.__file__).parents[1]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(source), str(ROOT)]))
