@@ -53,6 +53,18 @@ def test_folds_are_recorded(imported: Path) -> None:
     assert saved == result.model_dump()
 
 
+def test_a_set_too_small_for_its_strata_is_dealt_all_the_same(tmp_path: Path, save: Save) -> None:
+    for number in range(2):
+        pixels = np.random.default_rng(number).integers(0, 256, (32, 48), np.uint8)
+        save(tmp_path / "source" / f"{number}.png", pixels)
+    (tmp_path / "labels.csv").write_text("file,malignancy\n0,benign\n1,suspicious\n")
+    import_dataset(
+        "folder", tmp_path / "source", tmp_path / "set", labels_csv=tmp_path / "labels.csv"
+    )
+    split_dataset(tmp_path / "set", folds=2)
+    assert {row.fold for row in read_manifest(tmp_path / "set")} == {0, 1}
+
+
 def test_same_seed_same_folds_and_other_seed_others(imported: Path) -> None:
     deals = []
     for seed in (0, 0, 1, 2):

@@ -137,6 +137,9 @@ def assign_folds(folder: Path, rows: Sequence[Row], folds: int, seed: int) -> li
             f"ask for --folds {max(2, len(set(groups)))} or fewer"
         )
     strata = _strata(folder, rows)
+    if max(Counter(strata).values()) < folds:
+        # In so small a set no stratum can be in each fold, which scikit-learn refuses.
+        strata = ["all"] * len(rows)
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     result: dict[int, int] = {}
     with warnings.catch_warnings():
