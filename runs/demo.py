@@ -25,11 +25,12 @@ def main(out: Path) -> int:
     shutil.rmtree(out, ignore_errors=True)
     samples = out / "samples"
     write_phantoms(6, samples / "phantoms", seed=7)
-    for name in DICOM_SAMPLES:
-        path = get_testdata_file(name, download=False)
-        if path is not None:
-            shutil.copy(str(path), samples / name)
-    counts = analyze_files([samples], out / "results")
+    dicoms = [
+        Path(shutil.copy(str(path), samples / name))
+        for name in DICOM_SAMPLES
+        if (path := get_testdata_file(name, download=False)) is not None
+    ]
+    counts = analyze_files([samples / "phantoms" / "images", *dicoms], out / "results")
     print(f"\nThe report: {(out / 'results' / 'index.html').resolve()}")
     return 3 if counts.errors else 0
 
