@@ -37,7 +37,20 @@ def test_the_bundle_says_what_the_run_says(bundle: Path, phantoms: Path, runs: l
         views = [frame.pixels[area.slices] for area in frame.scan_areas]
         for mine, theirs in zip(exported(views), trained(views), strict=True):
             assert mine.shape == theirs.shape
-            np.testing.assert_allclose(mine, theirs, atol=export.PARITY)
+            # The bundle's weights are rounded to float16, the run's are not.
+            np.testing.assert_allclose(mine, theirs, atol=5e-3)
+
+
+def test_weights_are_stored_in_half_and_computed_in_full(bundle: Path) -> None:
+    import onnx
+
+    graph = onnx.load(bundle / "model.onnx").graph
+    sizes = {onnx.TensorProto.FLOAT: 0, onnx.TensorProto.FLOAT16: 0}
+    for tensor in graph.initializer:
+        if tensor.data_type in sizes:
+            sizes[tensor.data_type] += int(np.prod(tensor.dims))
+    assert sizes[onnx.TensorProto.FLOAT16] > 20 * sizes[onnx.TensorProto.FLOAT]
+    assert graph.output[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT
 
 
 def test_the_bundle_carries_its_figures_and_its_origin(bundle: Path, runs: list[Path]) -> None:
@@ -65,7 +78,7 @@ def test_a_classifier_is_exported_with_its_temperature(
     (heated,) = OnnxClassifier(bundle)([region])
     (plain,) = load_run(classifier_runs[0]).classifier()([region])
     log_odds = np.log(plain[1] / plain[0])
-    assert heated[1] == pytest.approx(1 / (1 + np.exp(-log_odds / 2.5)), abs=1e-4)
+    assert heated[1] == pytest.approx(1 / (1 + np.exp(-log_odds / 2.5)), abs=5e-3)
 
 
 def test_a_graph_that_differs_is_not_written(
