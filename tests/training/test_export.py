@@ -53,6 +53,12 @@ def test_weights_are_stored_in_half_and_computed_in_full(bundle: Path) -> None:
     assert graph.output[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT
 
 
+def test_the_graph_tells_nothing_of_the_machine_it_was_made_on(bundle: Path) -> None:
+    content = (bundle / "model.onnx").read_bytes()
+    assert str(Path(export.__file__).parents[1]).encode() not in content
+    assert b"site-packages" not in content
+
+
 def test_the_bundle_carries_its_figures_and_its_origin(bundle: Path, runs: list[Path]) -> None:
     description = load_bundle(bundle).description
     assert "dice" in description.metrics["out-of-fold"]["headline"]
