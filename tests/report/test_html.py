@@ -51,7 +51,7 @@ def test_a_page_shows_all_and_needs_nothing_from_elsewhere(tmp_path: Path) -> No
     assert NOTICE in shown.text
     assert shown.tags.count("tr") == 4
     assert re.search(r"[56]\.\d × 3\.\d mm", shown.text)
-    assert "0.75: suspicious" in shown.text
+    assert "0.75 ≥ 0.50: suspicious" in shown.text
     assert "it is broken" in shown.text
     assert "http" not in re.sub(r"data:image/jpeg;base64,[^\"]+", "", shown.source).replace(
         "http-equiv", ""

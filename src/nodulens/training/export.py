@@ -84,7 +84,7 @@ def export_run(
         raise BadData(f"{data}: is not the data set that {folder} was trained on")
     module, temperature = _deploy(run, calibration)
     _round_weights_to_half(module)
-    description = _describe(run, rows, name, version, temperature, metrics)
+    description = _describe(run, data, rows, name, version, temperature, metrics)
     with tempfile.TemporaryDirectory(dir=_parent(out)) as scratch:
         trial = Path(scratch) / "bundle"
         trial.mkdir()
@@ -198,6 +198,7 @@ def _largest_difference(
 
 def _describe(
     run: Run,
+    data: Path,
     rows: Sequence[Row],
     name: str,
     version: str,
@@ -238,7 +239,7 @@ def _describe(
         ),
         region=Region(**recipe.region.model_dump()) if recipe.task == "classification" else None,
         training=Training(
-            data=f"data set {run.record['data']['identity'][:16]}, "
+            data=f"{data.resolve().name}, set {run.record['data']['identity'][:16]}, "
             f"fold {'none held out' if run.fold is None else f'{run.fold} held out'}",
             licence="; ".join(sorted({row.licence for row in rows})),
             recipe=recipe.name,
