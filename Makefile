@@ -32,7 +32,7 @@ lint: $(FULL)/.ready
 	$(FULL)/bin/mypy
 
 bench: $(FULL)/.ready
-	$(FULL)/bin/python bench/analyze.py --out bench-out
+	$(FULL)/bin/python bench/analyze.py
 
 clean:
-	rm -rf $(CORE) $(FULL) demo-out bench-out
+	rm -rf $(CORE) $(FULL) demo-out

@@ -31,6 +31,9 @@ class OnnxModel:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # The arena keeps its largest size for good: a third more memory for no measurable speed.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         # Threads that wait by spinning take the processor from other workers.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
