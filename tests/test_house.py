@@ -136,8 +136,8 @@ def tracked() -> list[Path]:
 
 
 FORBIDDEN = {
-    "a package registry's address": r"pypi\.(?:org|python)|pythonhosted\.org|download\.pytorch\.org"
-    r"|(?:extra-)?index-url|registry\.npmjs|conda\.anaconda",
+    "a package registry's address": r"py[p]i\.(?:org|python)|python[h]osted\.org"
+    r"|download\.pytorch\.org|(?:extra-)?index-url|registry\.npm[j]s|conda\.anaconda",
     "a path of somebody's machine": r"(?<![\w.$}/])/(?:home|root|Users|work|mnt|workspace)/\w"
     r"|[A-Z]:\\\\?Users",
 }

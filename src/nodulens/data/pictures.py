@@ -20,8 +20,6 @@ MOST_PIXELS = 100_000_000
 """A picture that claims more is refused before it is decoded."""
 
 _MIDDLE_GREY = 127
-_ORIENTATION = 0x0112
-_ON_ITS_SIDE = (5, 6, 7, 8)
 
 
 def grey_pixels(path: Path) -> NDArray[np.uint8]:
@@ -71,23 +69,6 @@ def encode_mask(mask: NDArray[np.bool_]) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(mask.astype(np.uint8) * 255).save(stream, "PNG", optimize=False)
     return stream.getvalue()
-
-
-def size_of(path: Path, *, decode: bool = False) -> tuple[int, int]:
-    """Return width and height of a picture as it is shown, EXIF orientation applied.
-
-    Args:
-        path: the picture.
-        decode: decode all of it, which finds a file that is cut off.
-
-    Raises:
-        BadData: as :func:`grey_pixels`.
-    """
-    with _opened(path) as picture:
-        if decode:
-            picture.load()
-        turned = picture.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE
-        return (picture.height, picture.width) if turned else picture.size
 
 
 @contextmanager

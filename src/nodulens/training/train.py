@@ -75,9 +75,11 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     settings = recipe.training
     rows = read_manifest(data)
     run = _identity(recipe, rows, fold)
-    if _finished(out, run):
-        return json.loads((out / RUN).read_text("utf-8"))
-    checkpoint = _checkpoint_to_resume(out, run)
+    earlier = _earlier(out, run)
+    if earlier is not None and earlier["finished"]:
+        return earlier
+    last = out / "checkpoints" / "last.ckpt"
+    checkpoint = last if earlier is not None and last.is_file() else None
     split = split_rows(rows, fold, settings.validation, settings.seed)
 
     lightning.seed_everything(settings.seed, verbose=False)
@@ -168,16 +170,6 @@ def _earlier(out: Path, run: dict[str, Any]) -> dict[str, Any] | None:
         if earlier.get(key) != run[key]:
             raise BadData(f"{out}: holds a run with another {key}; choose another --out")
     return earlier
-
-
-def _finished(out: Path, run: dict[str, Any]) -> bool:
-    earlier = _earlier(out, run)
-    return earlier is not None and bool(earlier["finished"])
-
-
-def _checkpoint_to_resume(out: Path, run: dict[str, Any]) -> Path | None:
-    last = out / "checkpoints" / "last.ckpt"
-    return last if _earlier(out, run) is not None and last.is_file() else None
 
 
 def _vocabulary(recipe: Recipe, split: Split) -> dict[str, list[str]]:
