@@ -132,13 +132,15 @@ def audit(
     from rich.markup import escape
     from rich.progress import Progress
 
-    from nodulens.data.audit import PAGE, audit_dataset
+    from nodulens.data.audit import audit_dataset
+    from nodulens.data.audit_page import PAGE, write_audit
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("looking")
         result = audit_dataset(
-            folder, out, lambda done, of: progress.update(task, completed=done, total=of)
+            folder, lambda done, of: progress.update(task, completed=done, total=of)
         )
+        write_audit(result, folder, out)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]{result.images} images[/], {result.masks} masks, {result.groups} groups")
     colours = {"error": "red", "warning": "yellow", "note": "cyan"}

@@ -62,18 +62,23 @@ def evaluate(
     """Compare what a model says with what the data set says, honestly."""
     _need_training_extra()
     from rich import print as show
+    from rich.console import Console
+    from rich.progress import Progress
 
     from nodulens.training.evaluate import evaluate as run_evaluation
 
-    lines = run_evaluation(
-        sources,
-        data,
-        out,
-        fold=fold,
-        every=all_,
-        segmenters=segmenter or [],
-        threshold=threshold,
-    )
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("evaluating")
+        lines = run_evaluation(
+            sources,
+            data,
+            out,
+            fold=fold,
+            every=all_,
+            segmenters=segmenter or [],
+            threshold=threshold,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )
     show("\n".join(lines))
 
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from nodulens.data.audit import Audit, audit_dataset
+from nodulens.data.audit_page import write_audit
 from nodulens.data.imports import import_dataset
 from nodulens.data.manifest import read_manifest, write_manifest
 from nodulens.data.phantom_set import write_phantoms
@@ -112,7 +113,8 @@ def test_page_and_json(folder: Path, tmp_path: Path) -> None:
     odd = "<script>alert(1)</script>"
     rows[0] = rows[0].model_copy(update={"labels": {"note": odd}, "mask": None})
     write_manifest(folder, rows)
-    audit = audit_dataset(folder, tmp_path / "audit")
+    audit = audit_dataset(folder)
+    write_audit(audit, folder, tmp_path / "audit")
     saved = json.loads((tmp_path / "audit" / "audit.json").read_text("utf-8"))
     assert Audit.model_validate(saved) == audit
     page = (tmp_path / "audit" / "index.html").read_text("utf-8")

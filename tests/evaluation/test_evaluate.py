@@ -118,7 +118,7 @@ def test_a_bad_image_is_recorded_and_the_others_go_on(
     errors = {error["id"]: error["error"] for error in metrics["errors"]}
     assert set(errors) == {"b", "c", "d", "e", "f"}
     assert errors["b"].startswith("images/b.png")
-    assert "masks/c.png: cannot be read as a PNG" in errors["c"]
+    assert "masks/c.png: cannot be read as a picture" in errors["c"]
     assert "180×50" in errors["d"]
     assert "uint8 (120, 180)" in errors["e"]
     assert errors["f"] == "RuntimeError: out of memory"
@@ -164,7 +164,7 @@ def test_an_image_without_nodule(
     assert metrics["metrics"]["hausdorff_95_px"]["value"] is None
     assert metrics["detection"]["iou>=0.5"]["rate"]["value"] is None
     assert metrics["by_size"] == {}
-    assert metrics["protocols"]["transunet"]["dice"] == 0.5
+    assert metrics["protocols"]["transunet"]["dice"]["value"] == 0.5
 
 
 def test_with_the_program_s_own_reader(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -86,6 +86,14 @@ def nodule_parts(
             part = np.zeros(mask.shape, np.bool_)
             part[area.slices] = labels == number
             result.append((index, part))
+    return result
+
+
+def union(masks: Iterable[NDArray[np.bool_]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return the pixels that are in any of the masks, bool of ``shape``; empty without masks."""
+    result = np.zeros(shape, np.bool_)
+    for mask in masks:
+        result |= mask
     return result
 
 

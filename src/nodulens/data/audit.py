@@ -17,12 +17,9 @@ from nodulens.data.duplicates import fingerprint, join, near_pairs
 from nodulens.data.manifest import Row, read_manifest
 from nodulens.data.pictures import grey_pixels, read_mask, rgb_pixels
 from nodulens.errors import BadData
-from nodulens.files import sha256_of, write_json
+from nodulens.files import sha256_of
 from nodulens.finding import Area
 from nodulens.frames.scan_area import find_scan_areas
-
-REPORT = "audit.json"
-PAGE = "index.html"
 
 NEAR = 24
 """Differing bits of 143 up to which two scans count as copies; the same that groups are made with.
@@ -109,15 +106,11 @@ class _Look:
     mask_share: float | None = None
 
 
-def audit_dataset(
-    folder: Path, out: Path | None = None, progress: Callable[[int, int], None] | None = None
-) -> Audit:
+def audit_dataset(folder: Path, progress: Callable[[int, int], None] | None = None) -> Audit:
     """Check the imported set in ``folder``.
 
     Args:
         folder: with a manifest.
-        out: gets ``audit.json`` and ``index.html`` (self-contained, with thumbnails); None writes
-            nothing.
         progress: called with the number of images looked at and of all images.
 
     Raises:
@@ -131,7 +124,7 @@ def audit_dataset(
             progress(number + 1, len(rows))
     shares = [look.mask_share for look in looks if look.mask_share]
     folds = {row.fold for row in rows if row.fold is not None}
-    audit = Audit(
+    return Audit(
         folder=str(folder),
         images=len(rows),
         masks=sum(row.mask is not None for row in rows),
@@ -147,13 +140,6 @@ def audit_dataset(
         },
         mask_share=_quartiles(shares),
     )
-    if out is not None:
-        from nodulens.data.audit_page import audit_page
-        from nodulens.files import write_text
-
-        write_json(out / REPORT, audit.model_dump())
-        write_text(out / PAGE, audit_page(audit, folder, rows))
-    return audit
 
 
 def count_labels(rows: Iterable[Row]) -> dict[str, dict[str, int]]:

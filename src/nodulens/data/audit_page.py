@@ -1,4 +1,4 @@
-"""The audit as one self-contained HTML page."""
+"""The audit as JSON and as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from scipy import ndimage
 
 from nodulens import __version__
 from nodulens.data.audit import Audit, Case
-from nodulens.data.manifest import Row
+from nodulens.data.manifest import Row, read_manifest
 from nodulens.data.pictures import read_mask, rgb_pixels
 from nodulens.errors import BadData
+from nodulens.files import write_json, write_text
 from nodulens.finding import Area
+
+REPORT = "audit.json"
+PAGE = "index.html"
 
 _SHOWN = 48
 """Cases of one check that are shown with pictures; all of them are in audit.json."""
@@ -26,6 +30,16 @@ _PICTURES = 4
 """Pictures of one case."""
 _WIDTH = 240
 _FRESH, _MARK = (90, 220, 120), (255, 190, 60)
+
+
+def write_audit(audit: Audit, folder: Path, out: Path) -> None:
+    """Write ``audit.json`` and ``index.html``, with thumbnails from the set in ``folder``.
+
+    Raises:
+        BadData: the set has no manifest any more.
+    """
+    write_json(out / REPORT, audit.model_dump())
+    write_text(out / PAGE, audit_page(audit, folder, read_manifest(folder)))
 
 
 def audit_page(audit: Audit, folder: Path, rows: Sequence[Row]) -> str:

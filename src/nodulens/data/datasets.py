@@ -18,9 +18,8 @@ from torch.utils.data import Dataset, Sampler
 from nodulens.analysis.region import region_of_interest
 from nodulens.analysis.segment import nodule_parts
 from nodulens.data.manifest import Row
-from nodulens.data.splits import grey_pixels
+from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
-from nodulens.frames.scan_area import find_scan_areas
 from nodulens.runtime.preprocess import Letterbox
 
 Item = dict[str, Tensor]
@@ -79,15 +78,13 @@ class ViewDataset(Dataset[Item]):
         for row in rows:
             if row.mask is None:
                 continue
-            pixels, mask = grey_pixels(folder / row.image), grey_pixels(folder / row.mask)
-            if pixels.shape != mask.shape:
-                raise BadData(f"{folder / row.mask}: mask and image differ in size; import again")
-            for area in find_scan_areas(pixels):
+            frame, mask = read_pair(folder, row)
+            for area in frame.scan_areas:
                 box = Letterbox((area.height, area.width), size)
-                view_mask = box.into((mask[area.slices] > 127).astype(np.uint8) * 255) > 127
+                view_mask = box.into(mask[area.slices].astype(np.uint8) * 255) > 127
                 self.items.append(
                     {
-                        "image": torch.from_numpy(box.into(pixels[area.slices]))[None],
+                        "image": torch.from_numpy(box.into(frame.pixels[area.slices]))[None],
                         "mask": torch.from_numpy(view_mask.astype(np.uint8))[None],
                     }
                 )
@@ -132,11 +129,11 @@ class RegionDataset(Dataset[Item]):
             ]
             if row.mask is None or max(target) < 0:
                 continue
-            pixels, mask = grey_pixels(folder / row.image), grey_pixels(folder / row.mask) > 127
-            areas = find_scan_areas(pixels)
+            frame, mask = read_pair(folder, row)
+            areas = frame.scan_areas
             for index, nodule in nodule_parts(mask, areas):
                 box = region_of_interest(nodule, areas[index], margin=margin, minimum=minimum)
-                region = pixels[box.slices]
+                region = frame.pixels[box.slices]
                 letterbox = Letterbox((region.shape[0], region.shape[1]), size)
                 self.items.append(
                     {

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
-from nodulens import frames
 from nodulens.data.manifest import Row
+from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData, NodulensError
 from nodulens.evaluation.baselines import BASELINES
 from nodulens.evaluation.bootstrap import DRAWS, GroupBootstrap, median
@@ -56,6 +55,7 @@ def evaluate_segmentation(
     configuration: dict[str, Any],
     seed: int = 0,
     draws: int = DRAWS,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Compare predicted masks with the drawn ones and write what was found to ``out``.
 
@@ -73,6 +73,7 @@ def evaluate_segmentation(
             ``metrics.json`` as it is.
         seed: of the bootstrap's draws.
         draws: of the bootstrap.
+        progress: called with the number of images done and of all images.
 
     Returns:
         What was written to ``metrics.json``.
@@ -85,14 +86,16 @@ def evaluate_segmentation(
     outlined = [row for row in rows if row.mask is not None]
     if not outlined:
         raise BadData(f"{folder}: none of the {len(rows)} images to evaluate on has an outline")
-    protocols = [protocol() for protocol in PROTOCOLS.values()]
     worst = WorstCases()
     scores: list[ImageScores] = []
     labels: list[dict[str, str]] = []
+    terms: dict[str, list[tuple[float, ...]]] = {name: [] for name in PROTOCOLS}
     errors: list[dict[str, str]] = []
-    for row in outlined:
+    for number, row in enumerate(outlined):
+        if progress is not None:
+            progress(number, len(outlined))
         try:
-            frame, truth = _read(folder, row)
+            frame, truth = read_pair(folder, row)
             prediction = _predict(segment, row, frame)
             score = score_image(row, frame, prediction, truth)
         except NodulensError as error:
@@ -105,14 +108,15 @@ def evaluate_segmentation(
         scores.append(score)
         labels.append(row.labels)
         worst.add(score, frame.pixels, prediction, truth)
-        for protocol in protocols:
-            protocol.add(prediction, truth)
+        for name, protocol in PROTOCOLS.items():
+            terms[name].append(protocol.terms(prediction, truth))
     if not scores:
         raise BadData(
             f"{folder}: not one of {len(outlined)} images could be evaluated; the first, "
             f"{errors[0]['id']}: {errors[0]['error']}"
         )
     summary = Summary(draws, seed)
+    bootstrap = GroupBootstrap([score.group for score in scores], draws=draws, seed=seed)
     metrics: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "notice": NOTICE,
@@ -134,7 +138,7 @@ def evaluate_segmentation(
             "errors": len(errors),
             "evaluated": len(scores),
         },
-        "statistics": _statistics(draws, seed),
+        "statistics": bootstrap.describe(),
         "metrics": {
             "precision": summary.of(scores, "precision"),
             "recall": summary.of(scores, "recall"),
@@ -159,8 +163,7 @@ def evaluate_segmentation(
             ),
         },
         "protocols": {
-            protocol.name: {"description": protocol.description, **_rounded(protocol.result())}
-            for protocol in protocols
+            name: protocol.result(terms[name], bootstrap) for name, protocol in PROTOCOLS.items()
         },
         "by_size": summary.by_size(scores),
         "by_label": summary.by_label(scores, labels),
@@ -284,27 +287,6 @@ def evaluate_classification(
         ),
     )
     return metrics
-
-
-def _read(folder: Path, row: Row) -> tuple[Frame, Mask]:
-    """Read a row's picture and its drawn mask."""
-    found = frames.read(folder / row.image)
-    if len(found) != 1:
-        raise BadData(f"{row.image}: holds {len(found)} frames; a row of a manifest is one picture")
-    frame = found[0]
-    path = folder / str(row.mask)
-    try:
-        with Image.open(path, formats=("PNG",)) as picture:
-            # The header gives the size: nothing is decoded before it is known to fit.
-            if (picture.height, picture.width) != frame.pixels.shape:
-                raise BadData(
-                    f"{row.mask}: is {picture.width}×{picture.height} where the image is "
-                    f"{frame.pixels.shape[1]}×{frame.pixels.shape[0]}; import the set again"
-                )
-            return frame, np.asarray(picture.convert("L")) > 127
-    except (OSError, SyntaxError) as error:  # the latter is Pillow's word for a damaged PNG
-        reason = getattr(error, "strerror", None) or error
-        raise BadData(f"{row.mask}: cannot be read as a PNG ({reason})") from error
 
 
 def _predict(segment: Segment, row: Row, frame: Frame) -> Mask:

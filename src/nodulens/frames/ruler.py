@@ -262,17 +262,16 @@ def _fit(
     spacings, origins = spacings[plausible, None], origins[plausible, None]
     place = np.round((position - origins) / spacings)
     on_grid = np.abs(position - origins - place * spacings) <= np.maximum(_OFF_GRID, spacings / 40)
-    best: tuple[float, NDArray[np.float64], NDArray[np.bool_]] | None = None
-    for numbers, fits in zip(place, on_grid, strict=True):
-        found = np.unique(numbers[fits])
-        score = len(found) ** 2 / (found[-1] - found[0] + 1)
-        if len(found) >= 3 and (best is None or score > best[0] + 1e-9):
-            best = score, numbers, fits
-    if best is None:
+    placed = _placed(place, on_grid)
+    first = np.where(on_grid, place, np.inf).min(axis=1)
+    last = np.where(on_grid, place, -np.inf).max(axis=1)
+    score = np.where(placed >= 3, placed**2 / (last - first + 1), 0)
+    best = int(score.argmax())
+    if not score[best]:
         return None
-    _, numbers, fits = best
+    numbers, fits = place[best], on_grid[best]
     numbers = numbers - numbers[fits][0]
-    spacing, first = np.polyfit(numbers[fits], position[fits], 1)
+    spacing, start = np.polyfit(numbers[fits], position[fits], 1)
     found, index = np.unique(numbers[fits], return_index=True)
     sizes = size[fits][index]
     usual = np.median(sizes)
@@ -280,12 +279,20 @@ def _fit(
         edge=edge,
         area=area,
         across=across,
-        first=float(first),
+        first=float(start),
         spacing=float(spacing),
         places=tuple(int(number) for number in found),
         large=frozenset(int(number) for number in found[sizes >= 1.5 * usual]),
         strays=int((size[~fits] >= usual).sum()) + int(fits.sum()) - len(found),
     )
+
+
+def _placed(place: NDArray[np.float64], on_grid: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count the different places of the marks on each grid; positions are sorted, so places are."""
+    last = np.maximum.accumulate(np.where(on_grid, place, -np.inf), axis=1)
+    fresh = on_grid.copy()
+    fresh[:, 1:] &= place[:, 1:] > last[:, :-1]
+    return np.asarray(fresh.sum(axis=1))
 
 
 def _judge(lines: list[Line], areas: list[Area]) -> Scale:

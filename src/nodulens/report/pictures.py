@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nodulens.analysis.segment import union
 from nodulens.files import write_bytes
 from nodulens.finding import Finding
 from nodulens.report.overlay import draw_overlay
@@ -29,11 +30,8 @@ def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Fin
     Returns:
         The finding with the paths of the files, relative to ``out``.
     """
-    union = np.zeros(pixels.shape, np.bool_)
-    for nodule in finding.nodules:
-        union |= nodule.pixels
     mask, overlay = f"masks/{name}.png", f"overlays/{name}.jpg"
-    _write(out / mask, _png(union))
+    _write(out / mask, _png(union((nodule.pixels for nodule in finding.nodules), pixels.shape)))
     nodules = []
     for nodule in finding.nodules:
         own = mask

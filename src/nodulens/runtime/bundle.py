@@ -27,6 +27,8 @@ DESCRIPTION = "bundle.json"
 MODEL = "model.onnx"
 CARD = "MODEL_CARD.md"
 
+Task = Literal["segmentation", "classification"]
+
 _NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 _FILE = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
 _LARGEST_DESCRIPTION = 1 << 20
@@ -108,7 +110,7 @@ class Description(_Section):
     schema_version: Literal["1"] = SCHEMA_VERSION
     name: str = Field(pattern=_NAME)
     version: str = Field(min_length=1, max_length=64)
-    task: Literal["segmentation", "classification"]
+    task: Task
     input: Input
     uses_text: Literal[False] = False
     threshold: float = Field(0.5, gt=0, lt=1)

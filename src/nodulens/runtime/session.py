@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from nodulens.errors import BadData, NodulensError
-from nodulens.runtime.bundle import MODEL, Bundle
+from nodulens.runtime.bundle import MODEL, Bundle, Task
 from nodulens.runtime.preprocess import Letterbox
 
 
@@ -79,21 +80,33 @@ class OnnxModel:
             )
 
 
-class OnnxSegmenter:
-    """Segmenter of views at their own size.
+class _ForTask:
+    """A bundle's graph for one task.
 
     Args:
-        bundle: of a segmentation network.
+        bundle: of a network for the task.
         threads: that one answer may use.
 
     Raises:
-        BadData: the bundle is not a segmentation's, or its graph is not a bundle's.
+        BadData: the bundle is for another task, or its graph is not a bundle's.
     """
 
+    task: ClassVar[Task]
+
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
-        _check_task(bundle, "segmentation")
+        if bundle.description.task != self.task:
+            raise BadData(
+                f"{bundle.description.name}: a model for {bundle.description.task}, where one for "
+                f"{self.task} is needed; see `nodulens weights list`"
+            )
         self.bundle = bundle
         self._model = OnnxModel(bundle, threads)
+
+
+class OnnxSegmenter(_ForTask):
+    """Segmenter of views at their own size, from a segmentation's bundle."""
+
+    task = "segmentation"
 
     def __call__(self, views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         """Return for each uint8 view (h, w) the probability of nodule, float32 (h, w)."""
@@ -106,21 +119,10 @@ class OnnxSegmenter:
         return result
 
 
-class OnnxClassifier:
-    """Classifier of regions of interest.
+class OnnxClassifier(_ForTask):
+    """Classifier of regions of interest, from a classification's bundle."""
 
-    Args:
-        bundle: of a classification network.
-        threads: that one answer may use.
-
-    Raises:
-        BadData: the bundle is not a classification's, or its graph is not a bundle's.
-    """
-
-    def __init__(self, bundle: Bundle, threads: int = 1) -> None:
-        _check_task(bundle, "classification")
-        self.bundle = bundle
-        self._model = OnnxModel(bundle, threads)
+    task = "classification"
 
     def __call__(self, regions: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         """Return for each uint8 region (h, w) the probability of each label, float32 (L,)."""
@@ -129,11 +131,3 @@ class OnnxClassifier:
             letterbox = Letterbox((region.shape[0], region.shape[1]), self._model.size)
             result.append(self._model(letterbox.into(region)[None, None])[0])
         return result
-
-
-def _check_task(bundle: Bundle, task: str) -> None:
-    if bundle.description.task != task:
-        raise BadData(
-            f"{bundle.description.name}: a model for {bundle.description.task}, where one for "
-            f"{task} is needed; see `nodulens weights list`"
-        )

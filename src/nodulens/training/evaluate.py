@@ -9,7 +9,7 @@ figures over the whole set. Everything written is described in :mod:`nodulens.ev
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens import frames
 from nodulens.analysis.region import region_of_interest
-from nodulens.analysis.segment import Segmenter, nodule_masks, nodule_parts, probability_map
+from nodulens.analysis.segment import Segmenter, nodule_masks, nodule_parts, probability_map, union
 from nodulens.data.manifest import Row, identity, read_manifest
-from nodulens.data.splits import grey_pixels
+from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
 from nodulens.files import sha256_of, write_json
@@ -34,6 +33,9 @@ from nodulens.training.calibration import calibrate
 from nodulens.training.run import Classifier, Run, load_run
 
 CALIBRATION = "calibration.json"
+
+Progress = Callable[[int, int], None]
+"""Called with the number of images done and of all images."""
 
 
 @dataclass
@@ -74,6 +76,7 @@ def evaluate(
     every: bool = False,
     segmenters: Sequence[str] = (),
     threshold: float | None = None,
+    progress: Progress | None = None,
 ) -> list[str]:
     """Judge runs or a bundle and write the figures to ``out``.
 
@@ -86,6 +89,7 @@ def evaluate(
         segmenters: for classifiers, runs or a bundle whose predicted masks give the regions; the
             drawn outlines give them where there are none.
         threshold: instead of the models' own.
+        progress: called with the number of images done and of all images.
 
     Returns:
         Lines that sum up what was found.
@@ -111,13 +115,13 @@ def evaluate(
     }
     chosen = [row for row in rows if row.id in judge]
     if tasks == {"segmentation"}:
-        return _segmentation(judge, chosen, data, out, configuration)
+        return _segmentation(judge, chosen, data, out, configuration, progress)
     masks = [_open(source) for source in segmenters]
     if any(model.task != "segmentation" for model in masks):
         raise BadData(f"{', '.join(segmenters)}: --segmenter takes models that segment")
     configuration["regions_from"] = [model.identity for model in masks] or "drawn outlines"
     regions = _assign(masks, rows, fold, every) if masks else {}
-    return _classification(judge, regions, chosen, data, out, configuration)
+    return _classification(judge, regions, chosen, data, out, configuration, progress)
 
 
 def _open(source: str) -> Model:
@@ -210,10 +214,7 @@ def _mask(model: Model, frame: Frame) -> NDArray[np.bool_]:
         model.threshold,
         model.minimum_share,
     )
-    union = np.zeros(frame.pixels.shape, np.bool_)
-    for _, part in parts:
-        union |= part
-    return union
+    return union((part for _, part in parts), frame.pixels.shape)
 
 
 def _segmentation(
@@ -222,6 +223,7 @@ def _segmentation(
     data: Path,
     out: Path,
     configuration: dict[str, Any],
+    progress: Progress | None,
 ) -> list[str]:
     metrics = evaluate_segmentation(
         data,
@@ -229,6 +231,7 @@ def _segmentation(
         lambda row, frame: _mask(judge[row.id], frame),
         out,
         configuration=configuration,
+        progress=progress,
     )
     headline = metrics["headline"]
     return [
@@ -245,20 +248,21 @@ def _classification(
     data: Path,
     out: Path,
     configuration: dict[str, Any],
+    progress: Progress | None,
 ) -> list[str]:
     kept: list[Row] = []
     answers: list[NDArray[np.float64]] = []
     without_region = 0
-    for row in rows:
+    for number, row in enumerate(rows):
+        if progress is not None:
+            progress(number, len(rows))
         model = judge[row.id]
         assert model.labels is not None
         if row.labels.get(model.label) not in model.labels or row.mask is None:
             continue
-        (frame, *_) = frames.read(data / row.image)
+        frame, mask = read_pair(data, row)
         if segmenters:
             mask = _mask(segmenters[row.id], frame)
-        else:
-            mask = grey_pixels(data / row.mask) > 127
         regions = [
             region_of_interest(
                 part, frame.scan_areas[index], margin=model.margin, minimum=model.minimum

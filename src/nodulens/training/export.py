@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 
 from nodulens.data.datasets import split_rows
 from nodulens.data.manifest import Row, identity, read_manifest
-from nodulens.data.splits import grey_pixels
+from nodulens.data.pairs import read_frame
 from nodulens.errors import BadData, NodulensError
 from nodulens.files import write_bytes, write_text
 from nodulens.finding import NOTICE
-from nodulens.frames import find_scan_areas
 from nodulens.models.registry import default_config
 from nodulens.runtime.bundle import (
     CARD,
@@ -186,10 +185,10 @@ def _largest_difference(
     model = OnnxModel(bundle)
     worst = 0.0
     for row in rows[::step][:_PARITY_FRAMES]:
-        pixels = grey_pixels(data / row.image)
-        for area in find_scan_areas(pixels):
+        frame = read_frame(data, row)
+        for area in frame.scan_areas:
             box = Letterbox((area.height, area.width), model.size)
-            batch: NDArray[np.uint8] = box.into(pixels[area.slices])[None, None]
+            batch: NDArray[np.uint8] = box.into(frame.pixels[area.slices])[None, None]
             with torch.inference_mode():
                 expected = module(torch.from_numpy(batch)).numpy()
             worst = max(worst, float(np.abs(model(batch) - expected).max()))
