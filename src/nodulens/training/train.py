@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
+import shutil
 import time
 import warnings
 from collections.abc import Sequence
@@ -140,8 +141,8 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         "parameters": sum(p.numel() for p in network.parameters()),
     }
     write_json(out / RUN, run)
-    for file in (out / "checkpoints").glob("*.ckpt"):
-        file.unlink()
+    # They hold the optimiser's state too, several times the weights; the weights are saved.
+    shutil.rmtree(out / "checkpoints")
     return run
 
 
