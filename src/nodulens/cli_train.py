@@ -31,8 +31,8 @@ def train(
     run = run_training(read_recipe(recipe, set_ or []), data, out, fold)
     best = run["best"]
     show(
-        f"{out}: {best['score']} {best['value']:.4f} on its validation part at epoch "
-        f"{run['best_epoch'] + 1} of {run['epochs_run']}; evaluate it on unseen images with "
+        f"{out}: best {best['score']} {best['value']:.4f} on its validation part; kept epoch "
+        f"{run['kept_epoch'] + 1} of {run['epochs_run']}; evaluate it on unseen images with "
         f"`nodulens evaluate {out} --data {data}`"
     )
 

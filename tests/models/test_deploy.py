@@ -57,6 +57,20 @@ def test_only_the_labels_share_the_probability_and_heat_flattens_it() -> None:
     assert cold[0, 1] > hot[0, 1] > 0.5
 
 
+def test_the_share_of_a_label_is_put_back_after_the_heat() -> None:
+    grey = torch.full((1, 1, 4, 4), 124, dtype=torch.uint8)
+    module = DeployedClassifier(
+        MeanBrightness(),
+        default_config("resnet18"),
+        flip=False,
+        labels=2,
+        temperature=50.0,
+        shares=[0.2, 0.8],
+    )
+    # Hardly any evidence is left at this heat; the share stays.
+    assert module(grey)[0, 1] == pytest.approx(0.8, abs=0.01)
+
+
 def test_views_come_back_at_their_own_size() -> None:
     model = TorchModel(DeployedSegmenter(Brightness(), default_config("unet"), flip=True), (32, 48))
     views = [np.full((20, 50), 200, np.uint8), np.full((70, 31), 30, np.uint8)]

@@ -32,3 +32,14 @@ def test_overconfident_answers_get_better_even_cross_fitted() -> None:
 def test_one_fold_cannot_be_cross_fitted() -> None:
     log_odds, truth = sample(2.0, 100)
     assert calibrate(log_odds, truth, [0] * 100)["cross_fitted"] is None
+
+
+def test_the_prior_is_not_heated() -> None:
+    evidence, _ = sample(1.0)
+    prior = 1.8
+    truth = np.random.default_rng(1).random(len(evidence)) < 1 / (1 + np.exp(-evidence - prior))
+    heated = evidence * 3 + prior
+    assert temperature(heated, truth, prior) == pytest.approx(3, rel=0.15)
+    result = calibrate(heated, truth, [number % 3 for number in range(len(truth))], prior)
+    assert result["temperature"] == pytest.approx(3, rel=0.15)
+    assert result["cross_fitted"]["log_loss"] < result["as_trained"]["log_loss"]

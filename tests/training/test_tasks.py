@@ -88,3 +88,11 @@ def test_the_auxiliary_label_weighs_less() -> None:
     weight = task.recipe.objective.auxiliary_weight
     expected = weight * torch.log(torch.tensor(3.0)).item()
     assert loss(task, [[-1, 2]]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_batch_of_the_common_class_counts_less_when_classes_are_balanced() -> None:
+    task = classification([0.0, 0.0, 0.0, 0.0, 0.0])
+    plain = loss(task, [[1, -1]])
+    task.class_weights = torch.tensor([2.5, 0.625])
+    assert loss(task, [[1, -1]]) == pytest.approx(0.625 * plain)
+    assert loss(task, [[0, -1]]) == pytest.approx(2.5 * plain)

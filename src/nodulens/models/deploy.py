@@ -55,7 +55,11 @@ class DeployedClassifier(_Deployed):
         network, config, flip: as for a segmenter.
         labels: how many of the network's first outputs are the labels; the rest is auxiliary.
         temperature: divides the logits; found on out-of-fold predictions.
+        shares: of each label where the network is used; for a network that learned from balanced
+            classes, whose logits know nothing of how common each is.
     """
+
+    log_shares: Tensor
 
     def __init__(
         self,
@@ -65,17 +69,20 @@ class DeployedClassifier(_Deployed):
         flip: bool,
         labels: int,
         temperature: float = 1.0,
+        shares: Sequence[float] | None = None,
     ) -> None:
         super().__init__(network, config, flip=flip)
         self.labels = labels
         self.temperature = temperature
+        self.register_buffer("log_shares", torch.tensor(shares or [1.0] * labels).log())
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Return the calibrated probability of each label."""
         logits = self.logits(pixels)
         if self.flip:
             logits = (logits + self.logits(pixels.flip(-1))) / 2
-        return torch.softmax(logits[:, : self.labels] / self.temperature, dim=1)
+        evidence = logits[:, : self.labels] / self.temperature
+        return torch.softmax(evidence + self.log_shares, dim=1)
 
 
 class TorchModel:

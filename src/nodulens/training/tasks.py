@@ -42,9 +42,13 @@ class Task(lightning.LightningModule):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits for grey images (B, 1, H, W) in 0…1."""
-        normalised = (images.expand(-1, 3, -1, -1) - self.mean) / self.std
-        logits: Tensor = self.network(normalised.contiguous(memory_format=torch.channels_last))
+        logits: Tensor = self.network(self.normalised(images))
         return logits.float()
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Return what the network takes, (B, 3, H, W), for grey images (B, 1, H, W) in 0…1."""
+        normalised = (images.expand(-1, 3, -1, -1) - self.mean) / self.std
+        return normalised.contiguous(memory_format=torch.channels_last)
 
     def generator(self, batch_number: int) -> torch.Generator:
         """Return the source of randomness of one batch, the same after a resume."""
@@ -55,7 +59,7 @@ class Task(lightning.LightningModule):
         """AdamW; linear warm-up, then a cosine to a hundredth of the rate."""
         settings = self.recipe.training
         optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+            self.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
         warm = max(1, round(settings.warmup * self.steps))
 
@@ -119,9 +123,11 @@ class ClassificationTask(Task):
 
     Args:
         widths: number of values of each label, the main one first.
+        class_weights: of the main label's values, (K,); None weighs every image alike.
     """
 
     score = "val_log_likelihood"
+    class_weights: Tensor
 
     def __init__(
         self,
@@ -130,9 +136,13 @@ class ClassificationTask(Task):
         recipe: Recipe,
         steps: int,
         widths: Sequence[int],
+        class_weights: Tensor | None = None,
     ) -> None:
         super().__init__(network, config, recipe, steps)
         self.widths = list(widths)
+        if class_weights is None:
+            class_weights = torch.ones(self.widths[0])
+        self.register_buffer("class_weights", class_weights, persistent=False)
 
     def training_step(self, batch: dict[str, Tensor], number: int) -> Tensor:
         """Return the loss of a batch after augmentation."""
@@ -144,10 +154,16 @@ class ClassificationTask(Task):
             known = batch["target"][:, place] >= 0
             if not known.any():
                 continue
-            weight = 1.0 if place == 0 else objective.auxiliary_weight
-            loss = loss + weight * F.cross_entropy(
-                logits[known], batch["target"][known, place], label_smoothing=objective.smoothing
+            costs = F.cross_entropy(
+                logits[known],
+                batch["target"][known, place],
+                weight=self.class_weights if place == 0 else None,
+                label_smoothing=objective.smoothing,
+                reduction="none",
             )
+            # Not divided by the batch's weights: a batch without the rare class must not count
+            # as much as one with it.
+            loss = loss + (1.0 if place == 0 else objective.auxiliary_weight) * costs.mean()
         self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(images))
         return loss
 
@@ -158,7 +174,7 @@ class ClassificationTask(Task):
             return
         logits = self(batch["image"].float() / 255)[known, : self.widths[0]]
         target = batch["target"][known, 0]
-        likelihood = -F.cross_entropy(logits, target)
+        likelihood = -F.cross_entropy(logits, target, self.class_weights)
         accuracy = (logits.argmax(1) == target).float().mean()
         count = int(known.sum())
         self.log("val_log_likelihood", likelihood, batch_size=count, prog_bar=True)

@@ -44,6 +44,7 @@ from nodulens.errors import BadData
 from nodulens.files import write_json, write_text
 from nodulens.models.checkpoint import save_network, start_from
 from nodulens.models.registry import create_model, default_config
+from nodulens.training.distillation import DistillationTask
 from nodulens.training.jsonl import JsonlLogger
 from nodulens.training.recipe import Recipe, to_toml
 from nodulens.training.run import RUN
@@ -99,6 +100,11 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     options = dict(recipe.network.options)
     if recipe.task == "classification":
         options["labels"] = sum(len(values) for values in vocabulary.values())
+    if options.get("frozen") and not (recipe.network.start_from or options.get("pretrained")):
+        raise BadData(
+            f"recipe {recipe.name}: frozen stages need a start; give network.start_from=RUN of a "
+            "training with recipe resnet18-start, or network.options.pretrained=true"
+        )
     network = create_model(recipe.network.name, **options)
     if recipe.network.start_from:
         start_from(network, Path(recipe.network.start_from))
@@ -106,8 +112,10 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     precision = choose_precision(settings.precision)
     if precision == "bf16":
         depthwise_in_float32(network)
-    steps = settings.epochs * -(-len(training) // settings.batch_size)
-    task = _task(recipe, network, steps, vocabulary)
+    # Normalisation over a batch needs two items; a last batch of one is left out.
+    lonely = len(training) % settings.batch_size == 1 and len(training) > 1
+    steps = settings.epochs * (-(-len(training) // settings.batch_size) - lonely)
+    task = _task(recipe, network, steps, vocabulary, run.get("label_counts", {}))
 
     started = time.monotonic()
     trainer, best = _trainer(recipe, task, out, precision, checkpoint)
@@ -115,6 +123,8 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         # One process loads from memory; workers would only copy.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*number of training batches.*")
+        # Frozen stages are, and mean to be.
+        warnings.filterwarnings("ignore", message=".*module\\(s\\) in eval mode.*")
         # Lightning's own use of torch's pytree.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
         trainer.fit(
@@ -123,18 +133,20 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
                 training,
                 batch_size=settings.batch_size,
                 sampler=EpochSampler(len(training), settings.seed),
+                drop_last=lonely,
             ),
             DataLoader(validation, batch_size=settings.batch_size),
             ckpt_path=checkpoint,
             weights_only=True,
         )
-    state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
+    kept = best.best_model_path if settings.keep == "best" else best.last_model_path
+    state = torch.load(kept, map_location="cpu", weights_only=True)
     task.load_state_dict(state["state_dict"])
     save_network(out, task.network, recipe.network.name, options)
     run |= {
         "finished": True,
         "best": {"score": task.score, "value": float(best.best_model_score or 0)},
-        "best_epoch": int(state["epoch"]),
+        "kept_epoch": int(state["epoch"]),
         "epochs_run": trainer.current_epoch,
         "precision": precision,
         "seconds_since_start_or_resume": round(time.monotonic() - started, 1),
@@ -175,7 +187,7 @@ def _earlier(out: Path, run: dict[str, Any]) -> dict[str, Any] | None:
 
 def _vocabulary(recipe: Recipe, split: Split) -> dict[str, list[str]]:
     """Return the labels that a classifier learns with their values, the main label first."""
-    if recipe.task == "segmentation":
+    if recipe.task != "classification":
         return {}
     objective = recipe.objective
     found = {name: label_values(split.training, name) for name in objective.auxiliary}
@@ -188,7 +200,7 @@ def _datasets(
     recipe: Recipe, data: Path, split: Split, vocabulary: dict[str, list[str]]
 ) -> tuple[Items, Items]:
     size = (recipe.input.height, recipe.input.width)
-    if recipe.task == "segmentation":
+    if recipe.task != "classification":
         training: Items = ViewDataset(data, split.training, size)
         validation: Items = ViewDataset(data, split.validation, size)
     else:
@@ -196,21 +208,37 @@ def _datasets(
         training = RegionDataset(data, split.training, size, vocabulary, **region)
         validation = RegionDataset(data, split.validation, size, vocabulary, **region)
     if not len(training) or not len(validation):
-        wanted = "mask" if recipe.task == "segmentation" else f"mask and {recipe.objective.label}"
+        wanted = f"mask and {recipe.objective.label}" if recipe.task == "classification" else "mask"
         raise BadData(f"{data}: no image with a {wanted} to train on")
     return training, validation
 
 
 def _task(
-    recipe: Recipe, network: torch.nn.Module, steps: int, vocabulary: dict[str, list[str]]
+    recipe: Recipe,
+    network: torch.nn.Module,
+    steps: int,
+    vocabulary: dict[str, list[str]],
+    counts: dict[str, int],
 ) -> Task:
     config = default_config(recipe.network.name)
+    if recipe.task == "distillation":
+        return DistillationTask(network, config, recipe, steps)
     if config.task != recipe.task:
         raise BadData(f"network {recipe.network.name!r} does {config.task}, not {recipe.task}")
     if recipe.task == "segmentation":
         return SegmentationTask(network, config, recipe, steps)
     widths = [len(values) for values in vocabulary.values()]
-    return ClassificationTask(network, config, recipe, steps, widths)
+    weights = None
+    if recipe.objective.balance:
+        missing = [value for value, count in counts.items() if not count]
+        if missing:
+            raise BadData(
+                f"no image to train on is {missing[0]}: classes cannot be balanced; leave it out "
+                "of objective.classes, or set objective.balance=false"
+            )
+        number = torch.tensor(list(counts.values()), dtype=torch.float32)
+        weights = number.sum() / (len(number) * number)
+    return ClassificationTask(network, config, recipe, steps, widths, weights)
 
 
 def _trainer(
