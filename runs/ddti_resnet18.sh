@@ -3,23 +3,32 @@
 # bound) and from the masks that the U-Nets of the same folds predict (what a user gets).
 #
 #     runs/ddti_unet_lite0.sh path/to/ddti out    # first
-#     runs/ddti_resnet18.sh out
+#     runs/ddti_resnet18.sh path/to/tg3k out
+#
+# TG3K's frames (pictures and masks of the gland, no nodules, no case of DDTI) give ResNet-18 its
+# start without a label. Each step goes on where an interrupted one stopped; run it again after a
+# kill.
 set -euo pipefail
-out=$1
+source=$1 out=$2
 nodulens=${NODULENS:-nodulens}
-data=$out/ddti
+data=$out/ddti runs=$out/resnet18-linear
 
-"$nodulens" train resnet18-roi --data "$data" --out "$out/resnet18-roi/all"
-for fold in 0 1 2 3 4; do
-    "$nodulens" train resnet18-roi --data "$data" --fold "$fold" --out "$out/resnet18-roi/fold$fold"
-done
-runs=("$out"/resnet18-roi/fold{0,1,2,3,4})
-"$nodulens" evaluate "${runs[@]}" --data "$data" --out "$out/resnet18-roi/drawn-outlines"
+[ -f "$out/tg3k/manifest.parquet" ] ||
+    "$nodulens" data import folder "$source" --out "$out/tg3k"
+"$nodulens" train resnet18-start --data "$out/tg3k" --out "$out/resnet18-start"
+train() {
+    "$nodulens" train resnet18-linear --data "$data" \
+        --set network.start_from="$out/resnet18-start" "$@"
+}
+train --out "$runs/all"
+for fold in 0 1 2 3 4; do train --fold "$fold" --out "$runs/fold$fold"; done
+folds=("$runs"/fold{0,1,2,3,4})
+"$nodulens" evaluate "${folds[@]}" --data "$data" --out "$out/figures/drawn-outlines"
 segmenters=()
 for fold in 0 1 2 3 4; do segmenters+=(--segmenter "$out/unet-lite0/fold$fold"); done
-"$nodulens" evaluate "${runs[@]}" "${segmenters[@]}" \
-    --data "$data" --out "$out/resnet18-roi/predicted-outlines"
-"$nodulens" export "$out/resnet18-roi/all" --data "$data" --out weights/ddti-resnet18 \
-    --calibration "$out/resnet18-roi/predicted-outlines/calibration.json" \
-    --metrics "$out/resnet18-roi/predicted-outlines/metrics.json" \
-    --metrics "$out/resnet18-roi/drawn-outlines/metrics.json"
+"$nodulens" evaluate "${folds[@]}" "${segmenters[@]}" \
+    --data "$data" --out "$out/figures/predicted-outlines"
+"$nodulens" export "$runs/all" --data "$data" --out weights/ddti-resnet18 \
+    --calibration "$out/figures/predicted-outlines/calibration.json" \
+    --metrics "$out/figures/predicted-outlines/metrics.json" \
+    --metrics "$out/figures/drawn-outlines/metrics.json"

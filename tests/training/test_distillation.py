@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,9 @@ def test_the_student_comes_nearer(task: DistillationTask) -> None:
 
 
 def test_a_classifier_starts_from_it(tmp_path: Path, phantoms: Path, recipe: Recipe) -> None:
+    from nodulens.runtime.bundle import load_bundle
     from nodulens.training.evaluate import evaluate
+    from nodulens.training.export import export_run
     from nodulens.training.train import train
 
     start = tmp_path / "start"
@@ -85,9 +86,15 @@ def test_a_classifier_starts_from_it(tmp_path: Path, phantoms: Path, recipe: Rec
     stages = [name for name in begun if name.startswith("network.layer")]
     assert stages
     assert all(torch.equal(learned[name], begun[name]) for name in stages)
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]["network"][
-        "start_from"
-    ] == str(start)
+
+    out = tmp_path / "bundle"
+    export_run(tmp_path / "run", out, phantoms, name="started", version="1")
+    notes = load_bundle(out).description.training.notes
+    assert any("a run of resnet18-start" in note for note in notes)
+    assert any("efficientnet_lite0" in note and "Apache-2.0" in note for note in notes)
+    start.rename(tmp_path / "moved")
+    with pytest.raises(BadData, match=r"run\.json: is gone"):
+        export_run(tmp_path / "run", out, phantoms, name="started", version="1")
 
 
 @pytest.mark.parametrize(

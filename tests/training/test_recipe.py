@@ -7,14 +7,16 @@ import pytest
 from nodulens.errors import BadData
 from nodulens.training.recipe import Recipe, read_recipe, shipped_recipes, to_toml
 
+SHIPPED = ["unet-lite0", "resnet18-roi", "resnet18-start", "resnet18-linear"]
+
 
 def test_every_shipped_recipe_is_valid_and_named_after_its_file() -> None:
-    assert {"unet-lite0", "resnet18-roi"} <= shipped_recipes().keys()
+    assert {*SHIPPED} <= shipped_recipes().keys()
     for name in shipped_recipes():
         assert read_recipe(name).name == name
 
 
-@pytest.mark.parametrize("name", ["unet-lite0", "resnet18-roi"])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_toml_round_trip(name: str, tmp_path: Path) -> None:
     recipe = read_recipe(name)
     path = tmp_path / "recipe.toml"
@@ -70,3 +72,10 @@ def test_broken_toml_names_the_file(tmp_path: Path) -> None:
 def test_what_is_missing_is_said() -> None:
     with pytest.raises(ValueError, match="network"):
         Recipe.model_validate({"name": "x", "task": "segmentation"})
+
+
+def test_a_published_recipe_names_its_start_without_the_path() -> None:
+    recipe = read_recipe("resnet18-linear", ["network.start_from=/home/someone/runs/start"])
+    assert recipe.without_paths().network.start_from == "start"
+    assert recipe.network.start_from == "/home/someone/runs/start"
+    assert read_recipe("unet-lite0").without_paths().network.start_from is None

@@ -164,7 +164,7 @@ def _open_run(run: Run) -> Model:
         fold=run.fold,
         identity={
             "run": run.folder.name,
-            "recipe": recipe.model_dump(mode="json"),
+            "recipe": recipe.without_paths().model_dump(mode="json"),
             "fold": run.fold,
             "sha256": sha256_of(run.folder / WEIGHTS),
         },

@@ -23,6 +23,7 @@ from nodulens.data.pairs import read_frame
 from nodulens.errors import BadData, NodulensError
 from nodulens.files import write_bytes, write_text
 from nodulens.finding import NOTICE
+from nodulens.models.imagenet import LICENCE, PACKAGES
 from nodulens.models.registry import default_config
 from nodulens.runtime.bundle import (
     CARD,
@@ -39,7 +40,8 @@ from nodulens.runtime.bundle import (
 from nodulens.runtime.preprocess import Letterbox
 from nodulens.runtime.session import OnnxModel
 from nodulens.training.evaluate import read_calibration
-from nodulens.training.run import Run, load_run
+from nodulens.training.recipe import Recipe
+from nodulens.training.run import RUN, Run, load_run
 
 PARITY = 1e-4
 """Largest difference in probability between torch and ONNX Runtime that an export may show."""
@@ -207,11 +209,7 @@ def _describe(
     recipe = run.recipe
     settings = recipe.training
     split = split_rows(rows, run.fold, settings.validation, settings.seed)
-    start = default_config(recipe.network.name).pretrained_licence
-    pretrained = recipe.network.options.get("pretrained", False)
-    notes = [f"Started from weights under {start}."] if pretrained and start else []
-    if recipe.network.start_from:
-        notes.append(f"Started from the run {Path(recipe.network.start_from).name}.")
+    notes = _starts(recipe)
     if recipe.task == "classification":
         notes.append(
             "Learned the radiologist's suspicion (TI-RADS grade), not histology; sees the scan "
@@ -249,6 +247,29 @@ def _describe(
         ),
         metrics={path.parent.name: _headline(path) for path in metrics},
     )
+
+
+def _starts(recipe: Recipe) -> list[str]:
+    """Say where a recipe's weights start from, and under whose terms, back to the first run."""
+    notes = []
+    licence = default_config(recipe.network.name).pretrained_licence
+    if recipe.network.options.get("pretrained", False) and licence:
+        notes.append(f"Started from weights under {licence}.")
+    if recipe.task == "distillation":
+        notes.append(
+            f"The features of {recipe.teacher.encoder} were learned; its weights are under "
+            f"{LICENCE if recipe.teacher.encoder in PACKAGES else 'the terms of its hub page'}."
+        )
+    if recipe.network.start_from:
+        path = Path(recipe.network.start_from) / RUN
+        if not path.is_file():
+            raise BadData(
+                f"{path}: is gone, and with it where the weights start from; put it back to export"
+            )
+        earlier = Recipe.model_validate(json.loads(path.read_text("utf-8"))["recipe"])
+        notes.append(f"Started from a run of {earlier.name}: {earlier.description}.")
+        notes += _starts(earlier)
+    return notes
 
 
 def _headline(path: Path) -> dict[str, Any]:

@@ -159,6 +159,13 @@ class Recipe(_Section):
     teacher: Teacher = Field(default_factory=Teacher)
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
+    def without_paths(self) -> Recipe:
+        """Return the recipe for publication: of where it starts from only the run's name."""
+        if self.network.start_from is None:
+            return self
+        start = {"start_from": Path(self.network.start_from).name}
+        return self.model_copy(update={"network": self.network.model_copy(update=start)})
+
 
 def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> Recipe:
     """Read a recipe from a TOML file, or by the name of a shipped one.
