@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from nodulens.errors import BadData
 from nodulens.files import sha256_of
@@ -100,6 +101,33 @@ def test_killed_and_resumed_gives_the_same_weights(
         if "val_dice" in line
     ]
     assert epochs == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("keep", "epoch"), [("best", 0), ("last", 2)])
+def test_the_state_of_every_epoch_is_kept_though_none_is_better(
+    tmp_path: Path,
+    phantoms: Path,
+    tiny: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    keep: str,
+    epoch: int,
+) -> None:
+    from nodulens.training.tasks import SegmentationTask
+    from nodulens.training.train import train
+
+    seen = []
+
+    def worse_and_worse(task: SegmentationTask, batch: object, number: int) -> None:
+        task.log("val_dice", 1 / (1 + task.current_epoch), batch_size=1)
+        state = tmp_path / "run" / "checkpoints" / "last.ckpt"
+        if number == 0:
+            seen.append(torch.load(state, weights_only=True)["epoch"] if state.is_file() else None)
+
+    monkeypatch.setattr(SegmentationTask, "validation_step", worse_and_worse)
+    record = train(read_recipe(tiny, [f"training.keep={keep}"]), phantoms, tmp_path / "run", 0)
+    assert record["kept_epoch"] == epoch
+    # What a kill in epoch 1 or 2 would go on from.
+    assert seen == [None, 0, 1]
 
 
 def test_another_recipe_does_not_overwrite_a_run(

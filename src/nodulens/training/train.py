@@ -80,7 +80,7 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     earlier = _earlier(out, run)
     if earlier is not None and earlier["finished"]:
         return earlier
-    last = out / "checkpoints" / "last.ckpt"
+    last = _last(out)
     checkpoint = last if earlier is not None and last.is_file() else None
     split = split_rows(rows, fold, settings.validation, settings.seed)
 
@@ -112,8 +112,9 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     precision = choose_precision(settings.precision)
     if precision == "bf16":
         depthwise_in_float32(network)
-    # Normalisation over a batch needs two items; a last batch of one is left out.
-    lonely = len(training) % settings.batch_size == 1 and len(training) > 1
+    # Values an image, not a pixel, are normalised over the batch, which needs two: a last batch of
+    # one is left out.
+    lonely = recipe.task == "classification" and len(training) % settings.batch_size == 1
     steps = settings.epochs * (-(-len(training) // settings.batch_size) - lonely)
     task = _task(recipe, network, steps, vocabulary, run.get("label_counts", {}))
 
@@ -139,7 +140,7 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
             ckpt_path=checkpoint,
             weights_only=True,
         )
-    kept = best.best_model_path if settings.keep == "best" else best.last_model_path
+    kept = best.best_model_path if settings.keep == "best" else last
     state = torch.load(kept, map_location="cpu", weights_only=True)
     task.load_state_dict(state["state_dict"])
     save_network(out, task.network, recipe.network.name, options)
@@ -156,6 +157,11 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     # They hold the optimiser's state too, several times the weights; the weights are saved.
     shutil.rmtree(out / "checkpoints")
     return run
+
+
+def _last(out: Path) -> Path:
+    """Where the state after the latest finished epoch is, to go on from."""
+    return out / "checkpoints" / "last.ckpt"
 
 
 def _identity(recipe: Recipe, rows: Sequence[Row], fold: int | None) -> dict[str, Any]:
@@ -246,14 +252,15 @@ def _trainer(
 ) -> tuple[lightning.Trainer, ModelCheckpoint]:
     settings = recipe.training
     best = ModelCheckpoint(
-        out / "checkpoints",
+        _last(out).parent,
         "best",
         monitor=task.score,
         mode="max",
-        save_last=True,
         enable_version_counter=False,
     )
-    callbacks: list[Any] = [best, RichProgressBar()]
+    # A callback of its own: with save_last, Lightning writes only when the best one is written.
+    last = ModelCheckpoint(_last(out).parent, _last(out).stem, enable_version_counter=False)
+    callbacks: list[Any] = [best, last, RichProgressBar()]
     if settings.average:
         callbacks.append(EMAWeightAveraging(decay=settings.average))
     if settings.patience:
