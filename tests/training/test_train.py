@@ -103,6 +103,17 @@ def test_killed_and_resumed_gives_the_same_weights(
     assert epochs == [0, 1, 2]
 
 
+def test_a_run_of_a_version_with_fewer_settings_is_the_same_run(
+    tmp_path: Path, phantoms: Path, tiny: Path, runs: list[Path]
+) -> None:
+    from nodulens.training.train import train
+
+    older = json.loads((runs[0] / "run.json").read_text())
+    del older["recipe"]["training"]["keep"]
+    (tmp_path / "run.json").write_text(json.dumps(older))
+    assert train(read_recipe(tiny), phantoms, tmp_path, 0)["finished"] is True
+
+
 @pytest.mark.parametrize(("keep", "epoch"), [("best", 0), ("last", 2)])
 def test_the_state_of_every_epoch_is_kept_though_none_is_better(
     tmp_path: Path,

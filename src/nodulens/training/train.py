@@ -9,6 +9,7 @@ A run's folder holds ``recipe.toml`` (resolved), ``run.json`` (data, versions, s
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import platform
@@ -29,6 +30,7 @@ from lightning.pytorch.callbacks import (
     RichProgressBar,
 )
 from lightning.pytorch.loggers import TensorBoardLogger
+from pydantic import ValidationError
 from torch.utils.data import DataLoader
 
 from nodulens.data.datasets import (
@@ -185,6 +187,9 @@ def _earlier(out: Path, run: dict[str, Any]) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     earlier: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    with contextlib.suppress(ValidationError):
+        # A run of an older version: settings that are new since have their defaults in it.
+        earlier["recipe"] = Recipe.model_validate(earlier["recipe"]).model_dump(mode="json")
     for key in ("recipe", "data", "fold"):
         if earlier.get(key) != run[key]:
             raise BadData(f"{out}: holds a run with another {key}; choose another --out")
