@@ -117,3 +117,4 @@ def test_frozen_stages_need_a_start(tmp_path: Path, phantoms: Path) -> None:
 
     with pytest.raises(BadData, match="frozen stages need a start"):
         train(read_recipe("resnet18-linear"), phantoms, tmp_path / "run", 0)
+    assert not (tmp_path / "run").exists()

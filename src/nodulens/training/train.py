@@ -97,8 +97,6 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     if recipe.task == "classification":
         assert isinstance(training, RegionDataset)
         run["label_counts"] = training.count(recipe.objective.classes)
-    write_text(out / "recipe.toml", to_toml(recipe))
-    write_json(out / RUN, run)
     options = dict(recipe.network.options)
     if recipe.task == "classification":
         options["labels"] = sum(len(values) for values in vocabulary.values())
@@ -120,6 +118,9 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     steps = settings.epochs * (-(-len(training) // settings.batch_size) - lonely)
     task = _task(recipe, network, steps, vocabulary, run.get("label_counts", {}))
 
+    # Only now: a recipe that was refused leaves nothing that would stand in the way of the mended.
+    write_text(out / "recipe.toml", to_toml(recipe))
+    write_json(out / RUN, run)
     started = time.monotonic()
     trainer, best = _trainer(recipe, task, out, precision, checkpoint)
     with warnings.catch_warnings():
