@@ -31,4 +31,5 @@ for fold in 0 1 2 3 4; do segmenters+=(--segmenter "$out/unet-lite0/fold$fold");
 "$nodulens" export "$runs/all" --data "$data" --out weights/ddti-resnet18 \
     --calibration "$out/figures/predicted-outlines/calibration.json" \
     --metrics "$out/figures/predicted-outlines/metrics.json" \
-    --metrics "$out/figures/drawn-outlines/metrics.json"
+    --metrics "$out/figures/drawn-outlines/metrics.json" \
+    --note "The start saw frames of TG3K (Gong et al. 2021, research use with citation), no label."

@@ -95,6 +95,9 @@ def export(
         Path | None,
         typer.Option(help="calibration.json from `nodulens evaluate` of out-of-fold runs."),
     ] = None,
+    note: Annotated[
+        list[str] | None, typer.Option(help="Sentence for the model card's training section.")
+    ] = None,
 ) -> None:
     """Export a run to a bundle that analyzes without torch, and check that it says the same."""
     _need_training_extra()
@@ -110,6 +113,7 @@ def export(
         version=version,
         metrics=metrics or [],
         calibration=calibration,
+        notes=note or [],
     )
     show(f"{out}: exported; largest difference from torch on real frames {worst:.1e}")
 

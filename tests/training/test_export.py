@@ -23,7 +23,13 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, phantoms: Path, runs: list[
     figures = tmp_path_factory.mktemp("figures") / "out-of-fold"
     evaluate([str(run) for run in runs], phantoms, figures)
     worst = export.export_run(
-        runs[0], out, phantoms, name="tiny", version="0.1", metrics=[figures / "metrics.json"]
+        runs[0],
+        out,
+        phantoms,
+        name="tiny",
+        version="0.1",
+        metrics=[figures / "metrics.json"],
+        notes=["Learned from inventions."],
     )
     assert worst < export.PARITY
     return out
@@ -66,6 +72,7 @@ def test_the_bundle_carries_its_figures_and_its_origin(bundle: Path, runs: list[
     assert description.training.images == load_run(runs[0]).record["images"]["training"]
     card = (bundle / "MODEL_CARD.md").read_text("utf-8")
     assert "Research use only" in card
+    assert "- Learned from inventions." in card
     assert "95 % interval" in card
 
 

@@ -60,6 +60,7 @@ def export_run(
     version: str,
     metrics: Sequence[Path] = (),
     calibration: Path | None = None,
+    notes: Sequence[str] = (),
 ) -> float:
     """Write the bundle of a run.
 
@@ -71,6 +72,7 @@ def export_run(
         metrics: ``metrics.json`` files whose headline figures the bundle carries.
         calibration: ``calibration.json`` of out-of-fold answers; its temperature goes into the
             graph of a classifier.
+        notes: sentences for the card about the training, after those that are known.
 
     Returns:
         The largest difference in probability between torch and the exported graph.
@@ -85,7 +87,7 @@ def export_run(
         raise BadData(f"{data}: is not the data set that {folder} was trained on")
     module, temperature = _deploy(run, calibration)
     _round_weights_to_half(module)
-    description = _describe(run, data, rows, name, version, temperature, metrics)
+    description = _describe(run, data, rows, name, version, temperature, metrics, notes)
     with tempfile.TemporaryDirectory(dir=_parent(out)) as scratch:
         trial = Path(scratch) / "bundle"
         trial.mkdir()
@@ -205,13 +207,14 @@ def _describe(
     version: str,
     temperature: float | None,
     metrics: Sequence[Path],
+    notes: Sequence[str],
 ) -> Description:
     recipe = run.recipe
     settings = recipe.training
     split = split_rows(rows, run.fold, settings.validation, settings.seed)
-    notes = _starts(recipe)
+    known = _starts(recipe)
     if recipe.task == "classification":
-        notes.append(
+        known.append(
             "Learned the radiologist's suspicion (TI-RADS grade), not histology; sees the scan "
             "area only."
         )
@@ -243,7 +246,7 @@ def _describe(
             seed=settings.seed,
             images=len(split.training),
             groups=len({row.group for row in split.training}),
-            notes=notes,
+            notes=[*known, *notes],
         ),
         metrics={path.parent.name: _headline(path) for path in metrics},
     )

@@ -1,0 +1,55 @@
+"""The figures that the documentation states are those of the committed metrics files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+PAGE = ROOT / "docs" / "reference" / "figures.md"
+RESULTS = ROOT / "runs" / "results"
+
+
+def shown(estimate: dict[str, Any]) -> str:
+    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+
+
+def metrics(name: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((RESULTS / name / "metrics.json").read_text("utf-8"))
+    return result
+
+
+@pytest.mark.parametrize("name", ["ddti-unet-lite0", "busi-unet-lite0"])
+def test_outlines(name: str) -> None:
+    found, text = metrics(name), PAGE.read_text("utf-8")
+    for line in (found["headline"], *found["baselines"].values()):
+        assert shown(line["dice"]) in text
+        assert shown(line["iou"]) in text
+
+
+@pytest.mark.parametrize("name", ["ddti-resnet18-predicted", "ddti-resnet18-drawn"])
+def test_malignancy(name: str) -> None:
+    found, text = metrics(name)["metrics"], PAGE.read_text("utf-8")
+    for key in ("auc", "balanced_accuracy", "brier"):
+        assert shown(found[key]) in text
+
+
+def test_bundles_carry_the_same_figures() -> None:
+    for bundle, name, place in (
+        ("ddti-unet-lite0", "out-of-fold", "ddti-unet-lite0"),
+        ("ddti-resnet18", "predicted-outlines", "ddti-resnet18-predicted"),
+        ("ddti-resnet18", "drawn-outlines", "ddti-resnet18-drawn"),
+    ):
+        description = json.loads((ROOT / "weights" / bundle / "bundle.json").read_text("utf-8"))
+        carried = description["metrics"][name]
+        assert carried["metrics"] == metrics(place)["metrics"]
+
+
+def test_no_figure_is_of_images_that_were_trained_on() -> None:
+    for path in sorted(RESULTS.glob("ddti-*/metrics.json")):
+        configuration = json.loads(path.read_text("utf-8"))["configuration"]
+        assert configuration["rows"] == "out of fold", path
+        assert sorted(model["fold"] for model in configuration["models"]) == [0, 1, 2, 3, 4]
