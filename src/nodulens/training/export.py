@@ -212,6 +212,13 @@ def _describe(
     recipe = run.recipe
     settings = recipe.training
     split = split_rows(rows, run.fold, settings.validation, settings.seed)
+    vocabulary = run.record["labels"]
+    learned = [
+        row
+        for row in split.training
+        if row.mask is not None
+        and (not vocabulary or any(row.labels.get(n) in values for n, values in vocabulary.items()))
+    ]
     known = _starts(recipe)
     if recipe.task == "classification":
         known.append(
@@ -244,8 +251,8 @@ def _describe(
             licence="; ".join(sorted({row.licence for row in rows})),
             recipe=recipe.name,
             seed=settings.seed,
-            images=len(split.training),
-            groups=len({row.group for row in split.training}),
+            images=len(learned),
+            groups=len({row.group for row in learned}),
             notes=[*known, *notes],
         ),
         metrics={path.parent.name: _headline(path) for path in metrics},
