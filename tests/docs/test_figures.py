@@ -53,3 +53,9 @@ def test_no_figure_is_of_images_that_were_trained_on() -> None:
         configuration = json.loads(path.read_text("utf-8"))["configuration"]
         assert configuration["rows"] == "out of fold", path
         assert sorted(model["fold"] for model in configuration["models"]) == [0, 1, 2, 3, 4]
+
+
+def test_the_front_page_says_the_same() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert shown(metrics("ddti-unet-lite0")["headline"]["dice"]) in text
+    assert shown(metrics("ddti-resnet18-predicted")["metrics"]["auc"]) in text
