@@ -119,6 +119,7 @@ def test_manifest_has_every_column() -> None:
         ("training", recipe.Training),
         ("objective", recipe.Objective),
         ("region", recipe.Region),
+        ("teacher", recipe.Teacher),
         ("augmentation", recipe.Augmentation),
     ],
 )
@@ -136,7 +137,9 @@ def test_recipe_has_every_key_with_its_default(name: str, section: type[BaseMode
         elif isinstance(default, list):
             assert named(f"`{described[key]}`") == set(default), key
         else:
-            assert described[key] == str(default).replace("True", "true"), key
+            assert described[key] == (
+                str(default).lower() if isinstance(default, bool) else str(default)
+            ), key
 
 
 def test_recipe_has_every_section() -> None:
