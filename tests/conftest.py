@@ -9,8 +9,11 @@ import pytest
 from hypothesis import settings
 
 # A busy machine is slow at times; a time limit per example would make that a failure.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
+# The same examples every time, so that a red run is the change's doing; new ones are sought with
+# pytest --hypothesis-profile=explore.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

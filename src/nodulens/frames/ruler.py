@@ -105,7 +105,9 @@ class Line:
         if self.edge == "top":
             return self.reach >= 0.4 * areas[self.area].width
         scan = _hull(areas)
-        return self.reach >= 0.55 * scan.height and self.first <= scan.y + self.spacing
+        # Bright tissue may hide the mark at depth zero; the next one must be there.
+        begins = self.first <= scan.y + self.spacing + _OFF_GRID
+        return begins and self.reach >= 0.55 * scan.height
 
     def is_sound(self, areas: list[Area]) -> bool:
         """Whether the line can be a ruler: long, hardly a tick missing, hardly a mark too many."""
