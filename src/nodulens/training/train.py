@@ -114,8 +114,9 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         depthwise_in_float32(network)
     # Values an image, not a pixel, are normalised over the batch, which needs two: a last batch of
     # one is left out.
-    lonely = recipe.task == "classification" and len(training) % settings.batch_size == 1
-    steps = settings.epochs * (-(-len(training) // settings.batch_size) - lonely)
+    batches, rest = divmod(len(training), settings.batch_size)
+    lonely = recipe.task == "classification" and rest == 1 and batches > 0
+    steps = settings.epochs * (batches + (rest > 0) - lonely)
     task = _task(recipe, network, steps, vocabulary, run.get("label_counts", {}))
 
     # Only now: a recipe that was refused leaves nothing that would stand in the way of the mended.
