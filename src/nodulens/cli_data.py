@@ -72,14 +72,18 @@ def split(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="An imported set.")],
     folds: Annotated[int, typer.Option(min=2, help="How many parts to deal.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the deal.")] = 0,
+    published: Annotated[
+        bool,
+        typer.Option("--published", help="Instead: the publisher's val and test become fold 0."),
+    ] = False,
 ) -> None:
     """Deal the images into folds, with patients and copies of pictures kept together."""
     from rich.console import Console
     from rich.table import Table
 
-    from nodulens.data.splits import split_dataset
+    from nodulens.data.splits import hold_out_published, split_dataset
 
-    result = split_dataset(folder, folds, seed)
+    result = hold_out_published(folder) if published else split_dataset(folder, folds, seed)
     names = sorted({name for fold in result.folds for name in fold.malignancy})
     table = Table("fold", "images", "groups", "masks", *names)
     for fold in result.folds:

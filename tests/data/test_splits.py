@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nodulens.data.imports import import_dataset
-from nodulens.data.manifest import read_manifest
-from nodulens.data.splits import group_rows, split_dataset
+from nodulens.data.manifest import read_manifest, write_manifest
+from nodulens.data.splits import group_rows, hold_out_published, split_dataset
 from nodulens.errors import BadData
 from tests.data.conftest import Save
 
@@ -36,6 +36,29 @@ def imported(tmp_path: Path, save: Save, disc: np.ndarray) -> Path:
 def test_patients_and_copies_stay_together(imported: Path) -> None:
     rows = group_rows(imported, read_manifest(imported))
     assert [row.group for row in rows[:4]] == ["a", "a", "a", "03"]
+
+
+def test_the_publisher_s_parts_are_held_out_with_all_of_their_patients(imported: Path) -> None:
+    rows = read_manifest(imported)
+    parts = ["train", "val", *["train"] * 8, "test", "train"]
+    write_manifest(
+        imported,
+        [row.model_copy(update={"split": part}) for row, part in zip(rows, parts, strict=True)],
+    )
+    result = hold_out_published(imported)
+    # 0 is of the patient of 1, and 2 a copy of 1.
+    held_out = [row.id for row in read_manifest(imported) if row.fold == 0]
+    assert held_out == ["00", "01", "02", "10"]
+    assert {row.fold for row in read_manifest(imported)} == {0, None}
+    assert [(fold.fold, fold.images) for fold in result.folds] == [(0, 4)]
+
+
+@pytest.mark.parametrize("part", [None, "train", "test"])
+def test_a_set_without_parts_has_none_to_hold_out(imported: Path, part: str | None) -> None:
+    rows = read_manifest(imported)
+    write_manifest(imported, [row.model_copy(update={"split": part}) for row in rows])
+    with pytest.raises(BadData, match="--folds"):
+        hold_out_published(imported)
 
 
 def test_folds_are_recorded(imported: Path) -> None:

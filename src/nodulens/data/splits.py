@@ -18,6 +18,8 @@ from nodulens.files import write_json
 
 SPLITS = "splits.json"
 """How the folds were dealt, beside the manifest."""
+TRAINING_PART = "train"
+"""``split`` of the rows that a publisher meant to be trained on."""
 
 
 class Fold(BaseModel):
@@ -40,7 +42,7 @@ class Splits(BaseModel):
     """How a data set was divided, as ``splits.json`` records it.
 
     Attributes:
-        seed: of the deal.
+        seed: of the deal; None where the publisher's parts were taken.
         images, groups: in the whole set.
         patients: different patients; images without one are not counted.
         joined: groups that hold more than one patient, or several images without one, because
@@ -49,7 +51,7 @@ class Splits(BaseModel):
         folds: what each fold holds out.
     """
 
-    seed: int
+    seed: int | None
     images: int
     groups: int
     patients: int
@@ -70,6 +72,30 @@ def split_dataset(folder: Path, folds: int = 5, seed: int = 0) -> Splits:
     if folds < 2:
         raise BadData(f"{folds} folds hold nothing out; ask for --folds 2 or more")
     rows = assign_folds(folder, group_rows(folder, read_manifest(folder)), folds, seed)
+    return _record(folder, rows, seed)
+
+
+def hold_out_published(folder: Path) -> Splits:
+    """Make the parts that the publisher holds out fold 0, so that nothing trains on them.
+
+    Groups that reach into a held-out part are held out whole; evaluation tells the parts apart
+    again (``by_split``).
+
+    Raises:
+        BadData: there is no manifest, a picture cannot be read, or the set was published undivided.
+    """
+    rows = group_rows(folder, read_manifest(folder))
+    held_out = {row.group for row in rows if row.split not in (None, TRAINING_PART)}
+    rows = [row.model_copy(update={"fold": 0 if row.group in held_out else None}) for row in rows]
+    if not held_out or all(row.fold == 0 for row in rows):
+        raise BadData(
+            f"{folder}: its publisher did not divide it into a part to train on and others; deal "
+            "folds with --folds"
+        )
+    return _record(folder, rows, None)
+
+
+def _record(folder: Path, rows: Sequence[Row], seed: int | None) -> Splits:
     sizes = Counter(row.group for row in rows)
     joined: dict[str, set[str]] = {}
     for row in rows:
@@ -81,7 +107,10 @@ def split_dataset(folder: Path, folds: int = 5, seed: int = 0) -> Splits:
         patients=len({row.patient for row in rows if row.patient is not None}),
         joined={name: sorted(owners) for name, owners in joined.items() if len(owners) > 1},
         largest_group=max(sizes.values()),
-        folds=[_fold(number, rows) for number in range(folds)],
+        folds=[
+            _fold(number, rows)
+            for number in sorted({row.fold for row in rows if row.fold is not None})
+        ],
     )
     write_manifest(folder, rows)
     write_json(folder / SPLITS, result.model_dump())
