@@ -1,0 +1,1 @@
+"""Frozen towers for images and words, by name."""
