@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from nodulens.models.attributes import AttributeHeads
 from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures, no_text
 
 
@@ -24,6 +25,7 @@ class GuidedNetwork(nn.Module):
         super().__init__()
         self._backbone = (backbone,)
         self.depths = tuple(depths)
+        self.attributes: AttributeHeads | None = None
 
     @property
     def backbone(self) -> Backbone:
@@ -44,8 +46,9 @@ class GuidedNetwork(nn.Module):
             return no_text(len(texts), self.backbone)
         with torch.autocast("cpu", enabled=False):
             found = self.backbone.encode_text(given)
-        place = torch.tensor([number for number, text in enumerate(texts) if text])
-        return TextFeatures(*(_spread(part, place, len(texts)) for part in found))
+        place = [number for number, text in enumerate(texts) if text]
+        parts = (_spread(part, place, len(texts)) for part in found if part is not None)
+        return TextFeatures(*parts)
 
     def forward(
         self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None
@@ -63,7 +66,7 @@ class GuidedNetwork(nn.Module):
         raise NotImplementedError
 
 
-def _spread(part: Tensor, place: Tensor, count: int) -> Tensor:
+def _spread(part: Tensor, place: list[int], count: int) -> Tensor:
     result = part.new_zeros((count, *part.shape[1:]))
     result[place] = part
     return result

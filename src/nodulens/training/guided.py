@@ -1,0 +1,123 @@
+"""Training a network that looks through a frozen backbone and may be told words."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from nodulens.data.datasets import ViewDataset
+from nodulens.models.backbones.contract import ImageFeatures, TextFeatures
+from nodulens.models.guided import GuidedNetwork
+from nodulens.models.registry import NetworkConfig
+from nodulens.training.frozen import FrozenTowers
+from nodulens.training.recipe import Recipe
+from nodulens.training.tasks import SegmentationTask
+from nodulens.training.views import Views, plain_views
+from nodulens.training.visual import VisualPrompts
+from nodulens.training.words import Teller
+
+
+class GuidedTask(SegmentationTask):
+    """Segmentation with and without words.
+
+    Scored by the mean of two Dice values: without words, and with the words of the annotation.
+
+    Args:
+        network: on a frozen backbone.
+        towers: that backbone, with whatever is known of pictures and words already.
+        training, validation: the data sets, whose rows and contents the words need.
+    """
+
+    network: GuidedNetwork
+
+    def __init__(
+        self,
+        network: GuidedNetwork,
+        config: NetworkConfig,
+        recipe: Recipe,
+        steps: int,
+        *,
+        towers: FrozenTowers,
+        training: ViewDataset,
+        validation: ViewDataset,
+    ) -> None:
+        super().__init__(network, config, recipe, steps, training.contents)
+        self.towers = towers
+        self.rows = {"training": training.rows, "validation": validation.rows}
+        self.contents = validation.contents
+        self.teller = Teller(recipe.words)
+        self.prompts = (
+            VisualPrompts(training, self.teller, towers) if recipe.words.visual else None
+        )
+
+    def training_step(self, batch: dict[str, Any], number: int) -> Tensor:
+        """Return the loss of a batch after augmentation."""
+        source = self.generator(number)
+        views = self.views.training(batch, self.current_epoch, source)
+        seen = self._seen(views)
+        text = self._told(views, source)
+        logits = self.network(self.normalised(views.images), text, seen).float()
+        loss = self.loss(logits, views.masks)
+        self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(views.images))
+        if self.network.attributes is not None:
+            loss = loss + self.recipe.objective.attributes_weight * self._naming(views, seen)
+        return loss
+
+    def validation_step(self, batch: dict[str, Tensor], number: int) -> None:
+        """Log loss and per-view foreground Dice, without and with words."""
+        views = plain_views(batch, self.contents)
+        seen, image = self._seen(views), self.normalised(views.images)
+        scores = {}
+        for name, text in {"none": None, "words": self._oracle(views)}.items():
+            logits = self.network(image, text, seen).float()
+            scores[name] = self.dice(logits, views.masks).mean()
+            self.log(f"val_dice_{name}", scores[name], batch_size=len(image))
+        self.log("val_loss", self.loss(logits, views.masks), batch_size=len(image))
+        both = (scores["none"] + scores["words"]) / 2
+        self.log("val_dice", both, batch_size=len(image), prog_bar=True)
+
+    def _seen(self, views: Views) -> ImageFeatures:
+        return self.towers.look(self.normalised(views.images), views.keys)
+
+    def _told(self, views: Views, source: Generator) -> TextFeatures | None:
+        chance = random.Random(int(torch.randint(2**31, (1,), generator=source)))
+        rows = self.rows["training"]
+        texts = [
+            self.teller.in_training(rows[item], mask[0].numpy() > 0, bool(mirrored), chance)
+            for item, mask, mirrored in zip(
+                views.numbers, views.masks, views.mirrored, strict=True
+            )
+        ]
+        if not any(texts):
+            return None
+        text = self.towers.read(texts)
+        if self.prompts is not None:
+            text = self.prompts.mixed(self, text, texts, views.numbers, source)
+        return text
+
+    def _oracle(self, views: Views) -> TextFeatures | None:
+        if self.recipe.words.source == "none":
+            return None
+        rows = self.rows["validation"]
+        return self.towers.read(
+            [
+                self.teller.oracle(rows[item], mask[0].numpy() > 0)
+                for item, mask in zip(views.numbers, views.masks, strict=True)
+            ]
+        )
+
+    def _naming(self, views: Views, seen: ImageFeatures) -> Tensor:
+        assert self.network.attributes is not None
+        answers = self.network.attributes(seen, views.masks)
+        rows = self.rows["training"]
+        loss = torch.zeros(())
+        for name, values in self.network.attributes.values.items():
+            found = [rows[item].labels.get(name) for item in views.numbers]
+            target = torch.tensor([values.index(v) if v in values else -1 for v in found])
+            if (target >= 0).any():
+                loss = loss + F.cross_entropy(answers[name].float(), target, ignore_index=-1)
+        return loss
