@@ -22,11 +22,16 @@ class TextFeatures(NamedTuple):
         tokens: float (B, L, D), one vector a token.
         mask: bool (B, L), True where there is a token. A row without any stands for "no words".
         pooled: float (B, P), one vector for all of the words, not normalised.
+        knowledge: float (B, N, P), pooled descriptions of the terms found in the words; None where
+            nobody looked them up.
+        known: bool (B, N), True where there is a description.
     """
 
     tokens: Tensor
     mask: Tensor
     pooled: Tensor
+    knowledge: Tensor | None = None
+    known: Tensor | None = None
 
     @property
     def given(self) -> Tensor:
