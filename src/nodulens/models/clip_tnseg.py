@@ -285,13 +285,16 @@ def clip_tnseg(
         raise NodulensError("clip-tnseg: with neither coarse nor fine branch nothing is left")
     if width < 2 or width % 2:
         raise NodulensError(f"clip-tnseg: the width must be even and positive, not {width}")
-    if isinstance(backbone, str):
-        from nodulens.models.backbones.loading import load_backbone
-
-        backbone = load_backbone(backbone)
+    tower = backbone if isinstance(backbone, Backbone) else _load(backbone)
     if depths is None:
-        depths = sorted(backbone.default_depths, key=backbone.depths.index, reverse=True)
-    return ClipTnseg(backbone, depths, width, coarse, fine, words)
+        depths = sorted(tower.default_depths, key=tower.depths.index, reverse=True)
+    return ClipTnseg(tower, depths, width, coarse, fine, words)
+
+
+def _load(name: str) -> Backbone:
+    from nodulens.models.backbones.loading import load_backbone
+
+    return load_backbone(name)
 
 
 def one_grid(found: Tensor, stride: int, patch: int, grid: tuple[int, int]) -> Tensor:
