@@ -67,6 +67,8 @@ class Backbone(nn.Module, ABC):
         pooled_width: P of its pooled texts.
         joint: whether pooled pictures and pooled texts lie in one space.
         licence: of its weights.
+        positional: whether its maps know where in the picture each of their cells lies, as those
+            of a tower with position embeddings do.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Backbone(nn.Module, ABC):
     pooled_width: int
     joint: ClassVar[bool]
     licence: str
+    positional: ClassVar[bool]
 
     def freeze(self) -> Self:
         """Switch learning off; every builder's last act."""

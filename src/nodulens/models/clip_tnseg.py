@@ -1,0 +1,336 @@
+"""CLIP-TNseg (arXiv 2412.05530): words on frozen tokens, and a U-Net for detail.
+
+The coarse branch is CLIPSeg's decoder (arXiv 2112.10003) with a wider upsampler: tokens of three
+depths of a frozen image tower, conditioned once by FiLM (arXiv 1709.07871) on a vector that stands
+for the words. The fine branch is a U-Net of residual blocks on the image itself. Both maps are
+joined and read by the prediction head. At ``width`` 32 on a ViT-B/16 this is the published network;
+ours are the width, the way without words, and towers of other forms than a ViT's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nodulens.errors import NodulensError
+from nodulens.models.backbones.contract import (
+    IMAGE_MEAN,
+    IMAGE_STD,
+    Backbone,
+    ImageFeatures,
+    TextFeatures,
+)
+from nodulens.models.guided import GuidedNetwork
+from nodulens.models.registry import NetworkConfig, register
+
+_STRIDE = 16
+"""Of the coarse branch's tokens where the tower's own maps have several: a ViT-B/16's."""
+
+
+class ResidualBlock(nn.Module):
+    """Twice norm, SiLU and 3×3 convolution, added to the input."""
+
+    def __init__(self, channels: int, out: int, groups: int) -> None:
+        super().__init__()
+        self.in_layers = nn.Sequential(
+            nn.GroupNorm(groups, channels), nn.SiLU(), nn.Conv2d(channels, out, 3, padding=1)
+        )
+        self.out_layers = nn.Sequential(
+            nn.GroupNorm(groups, out), nn.SiLU(), nn.Conv2d(out, out, 3, padding=1)
+        )
+        self.skip = nn.Identity() if channels == out else nn.Conv2d(channels, out, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, channels, H, W) to (B, out, H, W)."""
+        result: Tensor = self.skip(x) + self.out_layers(self.in_layers(x))
+        return result
+
+
+class CoarseBranch(nn.Module):
+    """Tokens of a frozen image tower and a condition to a map at the image's size.
+
+    Args:
+        image_widths: of the tower's tokens at each depth, deepest first.
+        condition_width: of the vector that stands for the words; None builds no FiLM.
+        width: of the decoder and of its map.
+        patch: side in pixels of what one token stands for.
+        position: add a code of each token's place in the picture to every level, for towers whose
+            tokens do not know it.
+    """
+
+    def __init__(
+        self,
+        image_widths: Sequence[int] = (768, 768, 768),
+        condition_width: int | None = 512,
+        width: int = 64,
+        patch: int = 16,
+        position: bool = False,
+    ) -> None:
+        super().__init__()
+        self.position = position
+        self.reduces = nn.ModuleList(nn.Linear(channels, width) for channels in image_widths)
+        if condition_width is not None:
+            self.film_mul = nn.Linear(condition_width, width)
+            self.film_add = nn.Linear(condition_width, width)
+            # Words start as a slight change of what is seen without any, not as its near end.
+            nn.init.ones_(self.film_mul.bias)
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                width, nhead=4, dim_feedforward=32 * width, dropout=0.1, batch_first=True
+            )
+            for _ in image_widths
+        )
+        self.trans_conv = nn.ConvTranspose2d(width, width, patch, stride=patch)
+
+    def forward(
+        self,
+        tokens: Sequence[Tensor],
+        condition: Tensor | None,
+        given: Tensor | None,
+        grid: tuple[int, int],
+    ) -> Tensor:
+        """Decode.
+
+        Args:
+            tokens: (B, 1 + h·w, channels) of each depth, deepest first, the class token first.
+            condition: (B, condition_width), not normalised; None leaves FiLM out.
+            given: bool (B,), which rows of ``condition`` count; None for all.
+            grid: h and w of the patches.
+
+        Returns:
+            (B, width, h·patch, w·patch).
+        """
+        x = torch.zeros((), device=tokens[0].device)
+        for number, (level, reduce, block) in enumerate(
+            zip(tokens, self.reduces, self.blocks, strict=True)
+        ):
+            x = reduce(level) + x
+            if self.position:
+                code = position_code(*grid, x.shape[-1]).to(x)
+                x = x + F.pad(code, (0, 0, 1, 0))  # the class token has no place
+            if number == 0 and condition is not None:
+                told = self.film_mul(condition)[:, None] * x + self.film_add(condition)[:, None]
+                x = told if given is None else torch.where(given[:, None, None], told, x)
+            x = block(x)
+        patches = x[:, 1:].transpose(1, 2).unflatten(2, grid)
+        result: Tensor = self.trans_conv(patches)
+        return result
+
+
+class FineBranch(nn.Module):
+    """U-Net of residual blocks; each block on the way up takes one stored map of the way down.
+
+    Args:
+        width: of the first level and of the result; also the number of groups of every norm, so
+            that a group has as many channels as the published one at every width.
+        multiples: width of each level as a multiple of it.
+    """
+
+    def __init__(self, width: int = 32, multiples: Sequence[int] = (1, 1, 2, 2, 4, 4)) -> None:
+        super().__init__()
+        self.stride = 2 ** (len(multiples) - 1)
+        self.enc_blocks = nn.ModuleList([nn.Conv2d(3, width, 3, padding=1)])
+        stored, channels = [width], width
+        for level, multiple in enumerate(multiples):
+            for _ in range(2):
+                block = ResidualBlock(channels, width * multiple, width)
+                self.enc_blocks.append(nn.Sequential(block))
+                channels = width * multiple
+                stored.append(channels)
+            if level < len(multiples) - 1:
+                down = nn.Conv2d(channels, channels, 3, stride=2, padding=1)
+                self.enc_blocks.append(nn.Sequential(down))
+                stored.append(channels)
+        self.middle_block = nn.Sequential(
+            ResidualBlock(channels, channels, width), ResidualBlock(channels, channels, width)
+        )
+        self.dec_blocks = nn.ModuleList()
+        for level, multiple in reversed(list(enumerate(multiples))):
+            for place in range(3):
+                layers = nn.Sequential(
+                    ResidualBlock(channels + stored.pop(), width * multiple, width)
+                )
+                channels = width * multiple
+                if level and place == 2:
+                    layers.append(
+                        nn.Sequential(
+                            nn.Upsample(scale_factor=2.0, mode="nearest"),
+                            nn.Conv2d(channels, channels, 3, padding=1),
+                        )
+                    )
+                self.dec_blocks.append(layers)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Map (B, 3, H, W) of any size to (B, width, H, W)."""
+        height, width = image.shape[-2:]
+        x = F.pad(image, (0, -width % self.stride, 0, -height % self.stride))
+        stored = []
+        for block in self.enc_blocks:
+            x = block(x)
+            stored.append(x)
+        x = self.middle_block(x)
+        for block in self.dec_blocks:
+            x = block(torch.cat([x, stored.pop()], 1))
+        return x[..., :height, :width]
+
+
+class PredictionHead(nn.Sequential):
+    """From the joined maps to one logit a pixel."""
+
+    def __init__(self, channels: int = 96, width: int = 64, groups: int = 32) -> None:
+        super().__init__(
+            ResidualBlock(channels, width, groups),
+            ResidualBlock(width, width, groups),
+            nn.Conv2d(width, 1, 1),
+        )
+
+
+class ClipTnseg(GuidedNetwork):
+    """The whole network; see :func:`clip_tnseg` for its arguments."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        depths: Sequence[int],
+        width: int,
+        coarse: bool,
+        fine: bool,
+        words: bool,
+    ) -> None:
+        super().__init__(backbone, depths)
+        strides = backbone.strides(self.depths)
+        self.patch = strides[0] if len(set(strides)) == 1 else _STRIDE
+        if any(self.patch % stride and stride % self.patch for stride in strides):
+            raise NodulensError(
+                f"clip-tnseg: maps of strides {strides} cannot be brought to one grid of "
+                f"{self.patch} pixels; choose other depths of {backbone.name}"
+            )
+        # Named as in the reference: coarse- and fine-grained branch, prediction head.
+        self.CGB = (
+            CoarseBranch(
+                backbone.widths(self.depths),
+                backbone.pooled_width if words else None,
+                2 * width,
+                self.patch,
+                position=not backbone.positional,
+            )
+            if coarse
+            else None
+        )
+        self.FGB = FineBranch(width) if fine else None
+        self.PH = PredictionHead((2 * coarse + fine) * width, 2 * width, width)
+        self.words = words and coarse
+
+    def forward(
+        self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None
+    ) -> Tensor:
+        """Return logits (B, 1, H, W); see :class:`GuidedNetwork`.
+
+        Of ``text`` only ``pooled`` is read, and ``mask`` for which rows have words. In training
+        ``pooled`` may be mixed with that of a picture: ``nodulens.models.conditioning``.
+        """
+        parts = []
+        if self.CGB is not None:
+            seen = self.look(image) if seen is None else seen
+            height, width = image.shape[-2:]
+            grid = (-(-height // self.patch), -(-width // self.patch))
+            strides = self.backbone.strides(self.depths)
+            tokens = [
+                tokens_of(one_grid(found.float(), stride, self.patch, grid), whole.float())
+                for found, stride, whole in zip(seen.maps, strides, seen.classes, strict=True)
+            ]
+            told = text if self.words else None
+            condition = None if told is None else told.pooled
+            given = None if told is None else told.given
+            parts.append(self.CGB(tokens, condition, given, grid)[..., :height, :width])
+        if self.FGB is not None:
+            parts.append(self.FGB(image))
+        logits: Tensor = self.PH(torch.cat(parts, 1))
+        return logits
+
+
+@register(
+    NetworkConfig(
+        task="segmentation", size=(352, 352), mean=IMAGE_MEAN, std=IMAGE_STD, uses_text=True
+    )
+)
+def clip_tnseg(
+    backbone: str | Backbone = "lite",
+    depths: Sequence[int] | None = None,
+    width: int = 32,
+    coarse: bool = True,
+    fine: bool = True,
+    words: bool = True,
+) -> ClipTnseg:
+    """Build CLIP-TNseg.
+
+    Args:
+        backbone: frozen, or its name; ``open_clip:ViT-B-16/openai`` is the published one.
+        depths: of the backbone, deepest first; None for its default ones. The published ones are
+            (9, 7, 3).
+        width: the one dial of size: channels of the fine branch's first level, an even number. The
+            coarse branch has twice as many. 32 is the published network.
+        coarse: build the coarse branch.
+        fine: build the fine branch.
+        words: build FiLM; without it the network never reads its text.
+
+    Raises:
+        NodulensError: neither branch is wanted, an odd width, or depths that do not go together.
+    """
+    if not coarse and not fine:
+        raise NodulensError("clip-tnseg: with neither coarse nor fine branch nothing is left")
+    if width < 2 or width % 2:
+        raise NodulensError(f"clip-tnseg: the width must be even and positive, not {width}")
+    tower = backbone if isinstance(backbone, Backbone) else _load(backbone)
+    if depths is None:
+        depths = sorted(tower.default_depths, key=tower.depths.index, reverse=True)
+    return ClipTnseg(tower, depths, width, coarse, fine, words)
+
+
+def _load(name: str) -> Backbone:
+    from nodulens.models.backbones.loading import load_backbone
+
+    return load_backbone(name)
+
+
+def one_grid(found: Tensor, stride: int, patch: int, grid: tuple[int, int]) -> Tensor:
+    """Bring a map (B, C, h, w) of one stride to a grid of another, one dividing the other.
+
+    Finer maps are averaged, coarser ones interpolated; pixels stay where they are in the picture.
+    """
+    if stride < patch:
+        times = patch // stride
+        missing = [cells * times - side for cells, side in zip(grid, found.shape[-2:], strict=True)]
+        found = F.pad(found, (0, missing[1], 0, missing[0]), mode="replicate")
+        found = F.avg_pool2d(found, times)
+    elif stride > patch:
+        found = F.interpolate(
+            found, scale_factor=float(stride // patch), mode="bilinear", align_corners=False
+        )
+    return found[..., : grid[0], : grid[1]]
+
+
+def tokens_of(found: Tensor, whole: Tensor) -> Tensor:
+    """Lay out a map (B, C, h, w) and the vector for the whole (B, C) as (B, 1 + h·w, C)."""
+    return torch.cat([whole[:, None], found.flatten(2).transpose(1, 2)], 1)
+
+
+def position_code(height: int, width: int, channels: int) -> Tensor:
+    """Return a fixed code of places, (height·width, channels), channels a multiple of 4.
+
+    Sines and cosines of where in the picture a cell lies, as a share of its height and width: from
+    a quarter of a turn over the whole picture to eight turns.
+    """
+    rates = math.pi / 2 * 2 ** torch.linspace(0, 5, channels // 4)
+
+    def waves(count: int) -> Tensor:
+        angles = (torch.arange(count) + 0.5)[:, None] / count * rates
+        return torch.cat([angles.sin(), angles.cos()], 1)
+
+    rows = waves(height)[:, None].expand(height, width, -1)
+    columns = waves(width)[None].expand(height, width, -1)
+    return torch.cat([rows, columns], 2).flatten(0, 1)
