@@ -46,9 +46,7 @@ def train(
 
     settings = [*(set_ or []), *([] if views is None else [f"training.views={views}"])]
     kept = FeatureCache(cache or out.resolve().parent / "features", int(cache_gb * 1e9))
-    run = run_training(
-        read_recipe(recipe, settings), data, out, fold, kept if cache_gb else None
-    )
+    run = run_training(read_recipe(recipe, settings), data, out, fold, kept if cache_gb else None)
     best, parameters = run["best"], run["parameters"]
     if parameters["frozen"]:
         show(

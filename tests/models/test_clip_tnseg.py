@@ -17,7 +17,6 @@ from nodulens.models.clip_tnseg import (
     ResidualBlock,
     clip_tnseg,
     one_grid,
-    position_code,
     tokens_of,
 )
 from tests.models.contract import SegmentationContract
@@ -185,14 +184,17 @@ def test_one_grid_keeps_places(stride: int) -> None:
     torch.testing.assert_close(moved[0, 0, 0, inner], expected[inner])
 
 
-def test_position_code_tells_every_place_apart() -> None:
-    code = position_code(9, 7, 16)
-    assert code.shape == (63, 16)
-    assert torch.cdist(code, code).fill_diagonal_(1).min() > 0.05
-    # Rows in the first half, columns in the second.
-    grid = code.view(9, 7, 16)
-    assert torch.equal(grid[:, 0, :8], grid[:, 6, :8])
-    assert torch.equal(grid[0, :, 8:], grid[8, :, 8:])
+class TestFolded(SegmentationContract):
+    name = "clip-tnseg"
+    options: ClassVar[dict[str, Any]] = {"backbone": "fake", "width": 4, "fold": 2}
+    test_every_parameter_learns = TestClipTnseg.test_every_parameter_learns
+    test_text_is_accepted = TestClipTnseg.test_text_is_accepted
+
+
+@pytest.mark.parametrize("fold", [0, 3])
+def test_a_fold_that_cannot_be_is_refused(fold: int) -> None:
+    with pytest.raises(NodulensError, match="power of two"):
+        small(fold=fold)
 
 
 def test_only_towers_without_positions_are_given_some() -> None:

@@ -10,13 +10,14 @@ ours are the width, the way without words, and towers of other forms than a ViT'
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nodulens.errors import NodulensError
+from nodulens.models.attributes import AttributeHeads
 from nodulens.models.backbones.contract import (
     IMAGE_MEAN,
     IMAGE_STD,
@@ -25,10 +26,13 @@ from nodulens.models.backbones.contract import (
     TextFeatures,
 )
 from nodulens.models.guided import GuidedNetwork
+from nodulens.models.position import position_code
 from nodulens.models.registry import NetworkConfig, register
 
 _STRIDE = 16
 """Of the coarse branch's tokens where the tower's own maps have several: a ViT-B/16's."""
+MULTIPLES = (1, 1, 2, 2, 4, 4)
+"""Widths of the fine branch's levels as multiples of the first."""
 
 
 class ResidualBlock(nn.Module):
@@ -110,7 +114,7 @@ class CoarseBranch(nn.Module):
         ):
             x = reduce(level) + x
             if self.position:
-                code = position_code(*grid, x.shape[-1]).to(x)
+                code = position_code(grid, x.shape[-1]).to(x)
                 x = x + F.pad(code, (0, 0, 1, 0))  # the class token has no place
             if number == 0 and condition is not None:
                 told = self.film_mul(condition)[:, None] * x + self.film_add(condition)[:, None]
@@ -128,12 +132,15 @@ class FineBranch(nn.Module):
         width: of the first level and of the result; also the number of groups of every norm, so
             that a group has as many channels as the published one at every width.
         multiples: width of each level as a multiple of it.
+        channels: of the image.
     """
 
-    def __init__(self, width: int = 32, multiples: Sequence[int] = (1, 1, 2, 2, 4, 4)) -> None:
+    def __init__(
+        self, width: int = 32, multiples: Sequence[int] = MULTIPLES, channels: int = 3
+    ) -> None:
         super().__init__()
         self.stride = 2 ** (len(multiples) - 1)
-        self.enc_blocks = nn.ModuleList([nn.Conv2d(3, width, 3, padding=1)])
+        self.enc_blocks = nn.ModuleList([nn.Conv2d(channels, width, 3, padding=1)])
         stored, channels = [width], width
         for level, multiple in enumerate(multiples):
             for _ in range(2):
@@ -165,7 +172,7 @@ class FineBranch(nn.Module):
                 self.dec_blocks.append(layers)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Map (B, 3, H, W) of any size to (B, width, H, W)."""
+        """Map (B, channels, H, W) of any size to (B, width, H, W)."""
         height, width = image.shape[-2:]
         x = F.pad(image, (0, -width % self.stride, 0, -height % self.stride))
         stored = []
@@ -179,13 +186,13 @@ class FineBranch(nn.Module):
 
 
 class PredictionHead(nn.Sequential):
-    """From the joined maps to one logit a pixel."""
+    """From the joined maps to ``out`` logits a cell."""
 
-    def __init__(self, channels: int = 96, width: int = 64, groups: int = 32) -> None:
+    def __init__(self, channels: int = 96, width: int = 64, groups: int = 32, out: int = 1) -> None:
         super().__init__(
             ResidualBlock(channels, width, groups),
             ResidualBlock(width, width, groups),
-            nn.Conv2d(width, 1, 1),
+            nn.Conv2d(width, out, 1),
         )
 
 
@@ -200,10 +207,18 @@ class ClipTnseg(GuidedNetwork):
         coarse: bool,
         fine: bool,
         words: bool,
+        fold: int,
+        attributes: Mapping[str, Sequence[str]],
     ) -> None:
         super().__init__(backbone, depths)
         strides = backbone.strides(self.depths)
         self.patch = strides[0] if len(set(strides)) == 1 else _STRIDE
+        self.fold = fold
+        if self.patch % fold:
+            raise NodulensError(
+                f"clip-tnseg: a grid of {self.patch} pixels cannot be folded by {fold}; choose "
+                "fold=1, or one that divides it"
+            )
         if any(self.patch % stride and stride % self.patch for stride in strides):
             raise NodulensError(
                 f"clip-tnseg: maps of strides {strides} cannot be brought to one grid of "
@@ -215,15 +230,19 @@ class ClipTnseg(GuidedNetwork):
                 backbone.widths(self.depths),
                 backbone.pooled_width if words else None,
                 2 * width,
-                self.patch,
+                self.patch // fold,
                 position=not backbone.positional,
             )
             if coarse
             else None
         )
-        self.FGB = FineBranch(width) if fine else None
-        self.PH = PredictionHead((2 * coarse + fine) * width, 2 * width, width)
+        # What is folded away is a level less to go down.
+        levels = MULTIPLES[: len(MULTIPLES) - fold.bit_length() + 1]
+        self.FGB = FineBranch(width, levels, 3 * fold**2) if fine else None
+        self.PH = PredictionHead((2 * coarse + fine) * width, 2 * width, width, fold**2)
         self.words = words and coarse
+        if attributes:
+            self.attributes = AttributeHeads(backbone.widths(self.depths), attributes)
 
     def forward(
         self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None
@@ -234,9 +253,13 @@ class ClipTnseg(GuidedNetwork):
         ``pooled`` may be mixed with that of a picture: ``nodulens.models.conditioning``.
         """
         parts = []
+        height, width = image.shape[-2:]
+        image_cells = F.pixel_unshuffle(
+            F.pad(image, (0, -width % self.fold, 0, -height % self.fold)), self.fold
+        )
+        rows, columns = image_cells.shape[-2:]
         if self.CGB is not None:
             seen = self.look(image) if seen is None else seen
-            height, width = image.shape[-2:]
             grid = (-(-height // self.patch), -(-width // self.patch))
             strides = self.backbone.strides(self.depths)
             tokens = [
@@ -246,11 +269,11 @@ class ClipTnseg(GuidedNetwork):
             told = text if self.words else None
             condition = None if told is None else told.pooled
             given = None if told is None else told.given
-            parts.append(self.CGB(tokens, condition, given, grid)[..., :height, :width])
+            parts.append(self.CGB(tokens, condition, given, grid)[..., :rows, :columns])
         if self.FGB is not None:
-            parts.append(self.FGB(image))
-        logits: Tensor = self.PH(torch.cat(parts, 1))
-        return logits
+            parts.append(self.FGB(image_cells))
+        logits = F.pixel_shuffle(self.PH(torch.cat(parts, 1)), self.fold)
+        return logits[..., :height, :width]
 
 
 @register(
@@ -265,6 +288,8 @@ def clip_tnseg(
     coarse: bool = True,
     fine: bool = True,
     words: bool = True,
+    fold: int = 1,
+    attributes: Mapping[str, Sequence[str]] | None = None,
 ) -> ClipTnseg:
     """Build CLIP-TNseg.
 
@@ -277,6 +302,9 @@ def clip_tnseg(
         coarse: build the coarse branch.
         fine: build the fine branch.
         words: build FiLM; without it the network never reads its text.
+        fold: side of the square of pixels that the fine branch and the head see as one cell, and
+            answer for; a power of two. 1 is the published network, 2 takes a quarter of its time.
+        attributes: label to its values, which the network learns to name.
 
     Raises:
         NodulensError: neither branch is wanted, an odd width, or depths that do not go together.
@@ -288,7 +316,9 @@ def clip_tnseg(
     tower = backbone if isinstance(backbone, Backbone) else _load(backbone)
     if depths is None:
         depths = sorted(tower.default_depths, key=tower.depths.index, reverse=True)
-    return ClipTnseg(tower, depths, width, coarse, fine, words)
+    return ClipTnseg(
+        tower, depths, width, coarse, fine, words, fold=fold, attributes=attributes or {}
+    )
 
 
 def _load(name: str) -> Backbone:
@@ -317,20 +347,3 @@ def one_grid(found: Tensor, stride: int, patch: int, grid: tuple[int, int]) -> T
 def tokens_of(found: Tensor, whole: Tensor) -> Tensor:
     """Lay out a map (B, C, h, w) and the vector for the whole (B, C) as (B, 1 + h·w, C)."""
     return torch.cat([whole[:, None], found.flatten(2).transpose(1, 2)], 1)
-
-
-def position_code(height: int, width: int, channels: int) -> Tensor:
-    """Return a fixed code of places, (height·width, channels), channels a multiple of 4.
-
-    Sines and cosines of where in the picture a cell lies, as a share of its height and width: from
-    a quarter of a turn over the whole picture to eight turns.
-    """
-    rates = math.pi / 2 * 2 ** torch.linspace(0, 5, channels // 4)
-
-    def waves(count: int) -> Tensor:
-        angles = (torch.arange(count) + 0.5)[:, None] / count * rates
-        return torch.cat([angles.sin(), angles.cos()], 1)
-
-    rows = waves(height)[:, None].expand(height, width, -1)
-    columns = waves(width)[None].expand(height, width, -1)
-    return torch.cat([rows, columns], 2).flatten(0, 1)

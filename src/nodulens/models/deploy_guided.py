@@ -98,7 +98,8 @@ class GuidedModel:
         outline = box.into((probability >= 0.5).astype(np.uint8) * 255) > 127
         with torch.inference_mode():
             logits = heads(
-                self._look(self._image(box.into(view))), torch.from_numpy(outline)[None, None].float()
+                self._look(self._image(box.into(view))),
+                torch.from_numpy(outline)[None, None].float(),
             )
         (named,) = heads.name(logits)
         return named

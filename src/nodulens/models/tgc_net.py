@@ -328,7 +328,8 @@ class TgcNet(GuidedNetwork):
             ]
         )
         self.head = nn.Conv2d(halves[2], 16, 3, padding=1)
-        self.attributes = AttributeHeads(seen, attributes) if attributes else None
+        if attributes:
+            self.attributes = AttributeHeads(seen, attributes)
 
     def forward(
         self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None

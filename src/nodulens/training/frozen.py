@@ -100,7 +100,11 @@ def stack_texts(found: Sequence[TextFeatures | None], backbone: Backbone) -> Tex
     count = len(found)
     length = max((text.tokens.shape[1] for text in found if text is not None), default=1)
     terms = max(
-        (text.knowledge.shape[1] for text in found if text is not None and text.knowledge is not None),
+        (
+            text.knowledge.shape[1]
+            for text in found
+            if text is not None and text.knowledge is not None
+        ),
         default=0,
     )
     tokens = torch.zeros(count, length, backbone.text_width)
@@ -134,7 +138,8 @@ def _split(seen: ImageFeatures) -> Arrays:
 
 def _join(rows: Sequence[Arrays]) -> ImageFeatures:
     pooled, *rest = (
-        torch.from_numpy(np.concatenate(parts).astype(np.float32)) for parts in zip(*rows, strict=True)
+        torch.from_numpy(np.concatenate(parts).astype(np.float32))
+        for parts in zip(*rows, strict=True)
     )
     half = len(rest) // 2
     return ImageFeatures(tuple(rest[:half]), pooled, tuple(rest[half:]))

@@ -50,9 +50,7 @@ class GuidedTask(SegmentationTask):
         self.rows = {"training": training.rows, "validation": validation.rows}
         self.contents = validation.contents
         self.teller = Teller(recipe.words)
-        self.prompts = (
-            VisualPrompts(training, self.teller, towers) if recipe.words.visual else None
-        )
+        self.prompts = VisualPrompts(training, self.teller, towers) if recipe.words.visual else None
 
     def training_step(self, batch: dict[str, Any], number: int) -> Tensor:
         """Return the loss of a batch after augmentation."""
@@ -88,9 +86,7 @@ class GuidedTask(SegmentationTask):
         rows = self.rows["training"]
         texts = [
             self.teller.in_training(rows[item], mask[0].numpy() > 0, bool(mirrored), chance)
-            for item, mask, mirrored in zip(
-                views.numbers, views.masks, views.mirrored, strict=True
-            )
+            for item, mask, mirrored in zip(views.numbers, views.masks, views.mirrored, strict=True)
         ]
         if not any(texts):
             return None

@@ -158,14 +158,11 @@ def _texts(readers: Mapping[str, Reader], rows: Sequence[Row], data: Path) -> di
     return {
         "none": {id_: [""] * len(words) for id_, words in oracle.items()},
         "fixed": {
-            id_: [readers[id_].teller.settings.prompt] * len(words)
-            for id_, words in oracle.items()
+            id_: [readers[id_].teller.settings.prompt] * len(words) for id_, words in oracle.items()
         },
         "oracle": oracle,
         "contradictory": {id_: [contradict(w) for w in words] for id_, words in oracle.items()},
-        "shuffled": {
-            id_: [oracle[other[id_]][0]] * len(words) for id_, words in oracle.items()
-        },
+        "shuffled": {id_: [oracle[other[id_]][0]] * len(words) for id_, words in oracle.items()},
         "misspelt": {
             id_: [misspell(w, seed=number) for w in words]
             for number, (id_, words) in enumerate(oracle.items())

@@ -81,9 +81,7 @@ class Run:
         Raises:
             BadData: it does not read.
         """
-        return GuidedModel(
-            self.deployed_guided(), self.size, mirror=self.recipe.objective.flip
-        )
+        return GuidedModel(self.deployed_guided(), self.size, mirror=self.recipe.objective.flip)
 
     def deployed_guided(self) -> DeployedGuided:
         """Return a network that reads words as it is exported.

@@ -49,7 +49,12 @@ class VisualPrompts:
         self.fixed = teller.settings.prompt
 
     def mixed(
-        self, task: Task, text: TextFeatures, texts: list[str], numbers: list[int], source: Generator
+        self,
+        task: Task,
+        text: TextFeatures,
+        texts: list[str],
+        numbers: list[int],
+        source: Generator,
     ) -> TextFeatures:
         """Return the words' features with their pooled vectors mixed.
 
@@ -61,8 +66,7 @@ class VisualPrompts:
             source: of everything random.
         """
         chosen = [
-            self._other(number, words, source)
-            for number, words in zip(numbers, texts, strict=True)
+            self._other(number, words, source) for number, words in zip(numbers, texts, strict=True)
         ]
         known = torch.tensor([other is not None for other in chosen])
         visual = torch.zeros_like(text.pooled)
