@@ -9,6 +9,8 @@ from typing import ClassVar, NamedTuple, Self
 import torch
 from torch import Tensor, nn
 
+from nodulens.errors import NodulensError
+
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
 """How every backbone wants its pictures normalised: ImageNet's way, as both CLIP-TNseg and CLIPSeg
@@ -62,7 +64,8 @@ class Backbone(nn.Module, ABC):
         identity: SHA-256, hexadecimal, of everything that decides its answers; the key of whatever
             is cached of it.
         depths: all depths that :meth:`encode_image` knows, the shallowest first.
-        default_depths: those that a network reads unless told otherwise.
+        default_depths: those that a network reads unless told otherwise, in the order in which it
+            reads them: the deepest first, as the published decoders do.
         text_width: D of its text tokens.
         pooled_width: P of its pooled texts.
         joint: whether pooled pictures and pooled texts lie in one space.
@@ -88,6 +91,19 @@ class Backbone(nn.Module, ABC):
     def train(self, mode: bool = True) -> Self:
         """Stay in evaluation, whatever the network around it does."""
         return super().train(False)
+
+    def check_depths(self, depths: Sequence[int]) -> None:
+        """Refuse depths that this backbone does not have.
+
+        Raises:
+            NodulensError: there is one among them.
+        """
+        for depth in depths:
+            if depth not in self.depths:
+                raise NodulensError(
+                    f"backbone {self.name!r}: has no depth {depth}; it has "
+                    f"{', '.join(map(str, self.depths))}"
+                )
 
     @abstractmethod
     def widths(self, depths: Sequence[int]) -> tuple[int, ...]:
