@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +121,21 @@ def test_a_segmentation_has_no_temperature(
         export.export_run(
             runs[0], tmp_path / "out", phantoms, name="x", version="1", calibration=path
         )
+
+
+def test_a_converted_run_does_not_pretend_to_know_its_training_data(
+    tmp_path: Path, phantoms: Path, runs: list[Path]
+) -> None:
+    folder, out = tmp_path / "converted", tmp_path / "bundle"
+    shutil.copytree(runs[0], folder)
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    record["data"]["identity"] = None
+    record["converted"] = {"file": "tnseg.pth", "sha256": "ab" * 32, "clip_sha256": "cd" * 32}
+    (folder / "run.json").write_text(json.dumps(record), "utf-8")
+    export.export_run(folder, out, phantoms, name="tiny", version="1", notes=["A note."])
+    training = load_bundle(out).description.training
+    assert "not known" in training.data
+    assert "not known" in training.licence
+    assert training.images is None
+    assert any("tnseg.pth" in note and "abab" in note for note in training.notes)
+    assert "A note." in training.notes

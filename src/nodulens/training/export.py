@@ -83,7 +83,8 @@ def export_run(
     """
     run = load_run(folder)
     rows = read_manifest(data)
-    if run.record["data"]["identity"] != identity(rows):
+    known = run.record["data"]["identity"]
+    if known is not None and known != identity(rows):
         raise BadData(f"{data}: is not the data set that {folder} was trained on")
     module, temperature = _deploy(run, calibration)
     _round_weights_to_half(module)
@@ -245,7 +246,8 @@ def _describe(
             else None
         ),
         region=Region(**recipe.region.model_dump()) if recipe.task == "classification" else None,
-        training=Training(
+        training=_converted(run, notes)
+        or Training(
             data=f"{data.resolve().name}, set {run.record['data']['identity'][:16]}, "
             f"fold {'none held out' if run.fold is None else f'{run.fold} held out'}",
             licence="; ".join(sorted({row.licence for row in rows})),
@@ -256,6 +258,22 @@ def _describe(
             notes=[*known, *notes],
         ),
         metrics={path.parent.name: _headline(path) for path in metrics},
+    )
+
+
+def _converted(run: Run, notes: Sequence[str]) -> Training | None:
+    """Say where the weights of a converted reference checkpoint come from; None for others."""
+    source = run.record.get("converted")
+    if source is None:
+        return None
+    return Training(
+        data="not known: converted from a checkpoint of the reference implementation",
+        licence="not known: ask whoever gave the checkpoint",
+        notes=[
+            f"Converted from {source['file']}, SHA-256 {source['sha256']}.",
+            f"The frozen CLIP weights: SHA-256 {source['clip_sha256']}.",
+            *notes,
+        ],
     )
 
 
