@@ -44,25 +44,29 @@ class FrozenTowers:
         """The towers themselves."""
         return self.network.backbone
 
-    def look(self, image: Tensor, keys: Sequence[str] | None) -> ImageFeatures:
+    def look(self, image: Tensor, keys: Sequence[str | None]) -> ImageFeatures:
         """Return what the image tower says of pictures.
 
         Args:
             image: (B, 3, H, W), normalised for the network.
             keys: of each picture, the same for the same pixels; None where it will not come again.
         """
-        if keys is None or self.cache is None:
-            return _join([_split(self.network.look(image))])
         size = tuple(image.shape[-2:])
-        names = [self._name(key, size) for key in keys]
-        kept = [self.cache.get(name) for name in names]
+        names = [None if key is None else self._name(key, size) for key in keys]
+        kept = [self._kept(name) for name in names]
         missing = [place for place, found in enumerate(kept) if found is None]
         if missing:
             seen = _split(self.network.look(image[missing]))
             for row, place in enumerate(missing):
-                kept[place] = tuple(part[row] for part in seen)
-                self.cache.put(names[place], kept[place])
+                found = tuple(part[row] for part in seen)
+                kept[place] = found
+                name = names[place]
+                if self.cache is not None and name is not None:
+                    self.cache.put(name, found)
         return _join([tuple(part[None] for part in found) for found in kept if found is not None])
+
+    def _kept(self, name: str | None) -> Arrays | None:
+        return None if self.cache is None or name is None else self.cache.get(name)
 
     def pooled(self, key: str, picture: Callable[[], Tensor]) -> Tensor:
         """Return what the image tower says of one whole picture, (P,).

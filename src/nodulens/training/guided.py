@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from nodulens.data.datasets import ViewDataset
+from nodulens.data.distractor import paste
 from nodulens.models.backbones.contract import ImageFeatures, TextFeatures
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.registry import NetworkConfig
@@ -19,6 +20,9 @@ from nodulens.training.tasks import SegmentationTask
 from nodulens.training.views import Views, plain_views
 from nodulens.training.visual import VisualPrompts
 from nodulens.training.words import Teller
+
+NOBODY = -1
+"""Number of a view that shows nodules of several images."""
 
 
 class GuidedTask(SegmentationTask):
@@ -55,9 +59,9 @@ class GuidedTask(SegmentationTask):
     def training_step(self, batch: dict[str, Any], number: int) -> Tensor:
         """Return the loss of a batch after augmentation."""
         source = self.generator(number)
-        views = self.views.training(batch, self.current_epoch, source)
+        views, texts = self._told(self.views.training(batch, self.current_epoch, source), source)
         seen = self._seen(views)
-        text = self._told(views, source)
+        text = self._read(views, texts, source)
         logits = self.network(self.normalised(views.images), text, seen).float()
         loss = self.loss(logits, views.masks)
         self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(views.images))
@@ -81,13 +85,38 @@ class GuidedTask(SegmentationTask):
     def _seen(self, views: Views) -> ImageFeatures:
         return self.towers.look(self.normalised(views.images), views.keys)
 
-    def _told(self, views: Views, source: Generator) -> TextFeatures | None:
+    def _told(self, views: Views, source: Generator) -> tuple[Views, list[str]]:
+        """Return the views, a second nodule in some of them, and the words for each."""
         chance = random.Random(int(torch.randint(2**31, (1,), generator=source)))
-        rows = self.rows["training"]
-        texts = [
-            self.teller.in_training(rows[item], mask[0].numpy() > 0, bool(mirrored), chance)
-            for item, mask, mirrored in zip(views.numbers, views.masks, views.mirrored, strict=True)
-        ]
+        told = [self._tell(views, place, chance) for place in range(len(views.numbers))]
+        images, masks, numbers, keys, texts = zip(*told, strict=True)
+        return (
+            Views(torch.stack(images), torch.stack(masks), views.mirrored, [*numbers], [*keys]),
+            [*texts],
+        )
+
+    def _tell(
+        self, views: Views, place: int, chance: random.Random
+    ) -> tuple[Tensor, Tensor, int, str | None, str]:
+        """Return image, mask, number, key and words of one view."""
+        rows, count = self.rows["training"], len(views.numbers)
+        number, image, mask = views.numbers[place], views.images[place], views.masks[place]
+        if count > 1 and chance.random() < self.recipe.words.distractors:
+            other = (place + chance.randrange(1, count)) % count
+            both = paste(image, mask, views.images[other], views.masks[other])
+            if both is not None:
+                pair = (number, mask), (views.numbers[other], views.masks[other])
+                text, meant = self.teller.of_two(
+                    [(rows[item], outline[0].numpy() > 0) for item, outline in pair], chance
+                )
+                if meant is None:
+                    return both, torch.maximum(pair[0][1], pair[1][1]), NOBODY, None, text
+                return both, pair[meant][1], pair[meant][0], None, text
+        mirrored = bool(views.mirrored[place])
+        text = self.teller.in_training(rows[number], mask[0].numpy() > 0, mirrored, chance)
+        return image, mask, number, views.keys[place], text
+
+    def _read(self, views: Views, texts: list[str], source: Generator) -> TextFeatures | None:
         if not any(texts):
             return None
         text = self.towers.read(texts)
@@ -112,7 +141,9 @@ class GuidedTask(SegmentationTask):
         rows = self.rows["training"]
         loss = torch.zeros(())
         for name, values in self.network.attributes.values.items():
-            found = [rows[item].labels.get(name) for item in views.numbers]
+            found = [
+                None if item == NOBODY else rows[item].labels.get(name) for item in views.numbers
+            ]
             target = torch.tensor([values.index(v) if v in values else -1 for v in found])
             if (target >= 0).any():
                 loss = loss + F.cross_entropy(answers[name].float(), target, ignore_index=-1)

@@ -102,6 +102,8 @@ class Words(_Section):
         prompt: the fixed prompt.
         levels: of detail, one drawn for each view; see ``nodulens.text.prompts``. Of ``labels``
             alone.
+        distractors: share of the views into which the nodule of another is pasted; the words then
+            decide which one is meant, and without words both are. Of ``labels`` alone.
         visual: mix the vector of the words with that of another training image of the same words,
             cropped to its nodule (CLIP-TNseg, arXiv 2412.05530); needs a backbone that puts
             pictures and words into one space.
@@ -112,6 +114,7 @@ class Words(_Section):
     fixed: float = Field(0.15, ge=0, le=1)
     prompt: str = Field("thyroid nodule", min_length=1)
     levels: list[Level] = Field(default_factory=lambda: ["place", "full"], min_length=1)
+    distractors: float = Field(0.0, ge=0, le=1)
     visual: bool = False
 
 

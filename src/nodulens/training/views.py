@@ -22,15 +22,15 @@ class Views(NamedTuple):
         masks: float (B, 1, H, W), 0 or 1.
         mirrored: whether left and right are swapped, bool (B,).
         numbers: of the items in their data set.
-        keys: of each view, the same for the same pixels in whatever run; None where the view will
-            not come again.
+        keys: of each view, the same for the same pixels in whatever run; None where it will not
+            come again.
     """
 
     images: Tensor
     masks: Tensor
     mirrored: Tensor
     numbers: list[int]
-    keys: list[str] | None
+    keys: list[str | None]
 
 
 class ViewMaker:
@@ -65,14 +65,14 @@ class ViewMaker:
         numbers = [int(item) for item in batch["number"]]
         if not self.count:
             changed = self._make(batch["image"], batch["mask"], fresh)
-            return Views(*changed, numbers, None)
+            return Views(*changed, numbers, [None] * len(numbers))
         keys = [self._key(item, epoch) for item in numbers]
         made = [
             self._make(image[None], mask[None], _generator(key))
             for image, mask, key in zip(batch["image"], batch["mask"], keys, strict=True)
         ]
         images, masks, mirrored = zip(*made, strict=True)
-        return Views(torch.cat(images), torch.cat(masks), torch.cat(mirrored), numbers, keys)
+        return Views(torch.cat(images), torch.cat(masks), torch.cat(mirrored), numbers, [*keys])
 
     def _key(self, item: int, epoch: int) -> str:
         # In another order each time round, or the same views would always come together.

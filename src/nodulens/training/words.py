@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from nodulens.text.place import place_of
 from nodulens.text.prompts import Level, prompt
 from nodulens.text.sides import swap_sides
 from nodulens.training.recipe import Words
+
+PLACED: tuple[Level, ...] = ("place", "full")
+"""Levels of detail that say where a nodule is."""
 
 Mask = NDArray[np.bool_]
 
@@ -49,6 +52,29 @@ class Teller:
             return swap_sides(text) if mirrored else text
         level: Level = chance.choice(settings.levels)
         return prompt(self.descriptors(row, mask), level, variant=chance.randrange(1 << 16))
+
+    def of_two(
+        self, nodules: Sequence[tuple[Row, Mask]], chance: random.Random
+    ) -> tuple[str, int | None]:
+        """Return words for one of two nodules in a view, and which one; None for both.
+
+        Without words, with the fixed prompt, and where the two lie alike, both are meant.
+
+        Args:
+            nodules: the row and the outline of each.
+            chance: source of everything random.
+        """
+        settings = self.settings
+        drawn = chance.random()
+        places = [place_of(mask) for _, mask in nodules]
+        first, second = ((place.horizontal, place.vertical, place.size) for place in places)
+        if settings.source != "labels" or drawn < settings.silent or first == second:
+            return "", None
+        if drawn < settings.silent + settings.fixed:
+            return settings.prompt, None
+        meant = chance.randrange(2)
+        told = self.descriptors(*nodules[meant])
+        return prompt(told, chance.choice(PLACED), variant=chance.randrange(1 << 16)), meant
 
     def oracle(self, row: Row, mask: Mask) -> str:
         """Return the words that the annotation gives: the best that a user could say.
