@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures
+from nodulens.models.frozen import FrozenFeatures
+from nodulens.models.guided import GuidedNetwork
 
 
 class FakeBackbone(Backbone):
@@ -71,6 +73,11 @@ class FakeBackbone(Backbone):
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         raise AssertionError("what is frozen is not copied")
+
+
+def read(network: GuidedNetwork, texts: Sequence[str]) -> TextFeatures:
+    """Return what a network's text tower says; an empty string stands for "no words"."""
+    return FrozenFeatures(network.backbone, network.depths).reading(network, texts)
 
 
 @pytest.fixture

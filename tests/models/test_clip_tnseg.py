@@ -20,7 +20,7 @@ from nodulens.models.clip_tnseg import (
     tokens_of,
 )
 from tests.models.contract import SegmentationContract
-from tests.models.fake_backbone import FakeBackbone, fake_backbones
+from tests.models.fake_backbone import FakeBackbone, fake_backbones, read
 
 pytestmark = [pytest.mark.train, pytest.mark.usefixtures("fake_backbones")]
 __all__ = ["fake_backbones"]
@@ -44,7 +44,7 @@ class TestClipTnseg(SegmentationContract):
         network = self.build().train()
         assert isinstance(network, ClipTnseg)
         image = self.image(64, 96)
-        network(image, network.read(["left upper", ""])).square().mean().backward()
+        network(image, read(network, ["left upper", ""])).square().mean().backward()
         silent = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
         assert silent == []
         frozen = [p for p in network.backbone.parameters() if p.requires_grad or p.grad is not None]
@@ -56,9 +56,9 @@ class TestClipTnseg(SegmentationContract):
         image = self.image(61, 75)
         with torch.no_grad():
             none = network(image)
-            mixed = network(image, network.read(["", "left upper"]))
-            other = network(image, network.read(["", "right lower"]))
-            empty = network(image, network.read(["", ""]))
+            mixed = network(image, read(network, ["", "left upper"]))
+            other = network(image, read(network, ["", "right lower"]))
+            empty = network(image, read(network, ["", ""]))
         torch.testing.assert_close(mixed[0], none[0])
         torch.testing.assert_close(empty, none)
         assert not torch.allclose(mixed[1], none[1])
@@ -110,7 +110,7 @@ def test_what_is_switched_off_has_no_parameters_and_no_effect(off: str) -> None:
     # The head's first block keeps its width where only the coarse map comes in.
     missing -= {"PH.0.skip.weight", "PH.0.skip.bias"}
     assert missing == {name for name in names if name.startswith(prefix)}
-    image, text = torch.rand(1, 3, 64, 64), part.read(["left"])
+    image, text = torch.rand(1, 3, 64, 64), read(part, ["left"])
     with torch.no_grad():
         assert torch.equal(part(image, text), part(image)) == (off != "fine")
 
@@ -152,7 +152,7 @@ def test_frozen_weights_are_in_no_state_dict() -> None:
 
 def test_a_mixed_condition_is_taken_as_it_is() -> None:
     network = small()
-    image, text = torch.rand(1, 3, 64, 64), network.read(["left"])
+    image, text = torch.rand(1, 3, 64, 64), read(network, ["left"])
     with torch.no_grad():
         mixed = network(image, text._replace(pooled=text.pooled * 0.5))
         assert not torch.allclose(mixed, network(image, text))
@@ -257,7 +257,7 @@ def test_the_condition_changes_the_coarse_map_of_its_own_row_only() -> None:
 
 def test_words_are_known_by_their_mask() -> None:
     network = small()
-    text = network.read(["left"])
+    text = read(network, ["left"])
     nothing = TextFeatures(text.tokens, torch.zeros_like(text.mask), text.pooled)
     image = torch.rand(1, 3, 64, 64)
     with torch.no_grad():

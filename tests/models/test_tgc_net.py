@@ -10,7 +10,7 @@ from nodulens.models.backbones.contract import TextFeatures
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.tgc_net import CrossAttention, TgcNet, tgc_net
 from tests.models.contract import SegmentationContract
-from tests.models.fake_backbone import FakeBackbone, fake_backbones
+from tests.models.fake_backbone import FakeBackbone, fake_backbones, read
 
 pytestmark = [pytest.mark.train, pytest.mark.usefixtures("fake_backbones")]
 __all__ = ["fake_backbones"]
@@ -25,7 +25,7 @@ def small(**options: Any) -> TgcNet:
 
 def words(network: GuidedNetwork, *texts: str) -> TextFeatures:
     """Read with two descriptions for each text that has words."""
-    text = network.read(texts)
+    text = read(network, texts)
     knowledge = torch.randn(len(texts), 2, 12, generator=torch.Generator().manual_seed(5))
     return text._replace(knowledge=knowledge, known=text.given[:, None].expand(-1, 2))
 
@@ -61,7 +61,7 @@ class TestTgcNet(SegmentationContract):
             none = network(image)
             mixed = network(image, words(network, "", "left upper"))
             other = network(image, words(network, "", "right lower"))
-            empty = network(image, network.read(["", ""]))
+            empty = network(image, read(network, ["", ""]))
         torch.testing.assert_close(mixed[0], none[0])
         torch.testing.assert_close(empty, none)
         assert not torch.allclose(mixed[1], none[1])

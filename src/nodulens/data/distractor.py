@@ -26,8 +26,8 @@ def paste(image: Tensor, mask: Tensor, other: Tensor, others_mask: Tensor) -> Te
         others_mask: float (1, H, W), 0 or 1; its nodule.
 
     Returns:
-        The picture with both nodules, float (1, H, W); None where there is nothing to paste, the two
-        would touch, or the place lies outside the scan.
+        The picture with both nodules, float (1, H, W); None where there is nothing to paste, the
+        two would touch, or the place lies outside the scan.
     """
     if not mask.any() or not others_mask.any():
         return None

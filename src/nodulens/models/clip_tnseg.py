@@ -9,7 +9,6 @@ ours are the width, the way without words, and towers of other forms than a ViT'
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -214,10 +213,9 @@ class ClipTnseg(GuidedNetwork):
         strides = backbone.strides(self.depths)
         self.patch = strides[0] if len(set(strides)) == 1 else _STRIDE
         self.fold = fold
-        if self.patch % fold:
+        if fold < 1 or fold & (fold - 1) or self.patch % fold:
             raise NodulensError(
-                f"clip-tnseg: a grid of {self.patch} pixels cannot be folded by {fold}; choose "
-                "fold=1, or one that divides it"
+                f"clip-tnseg: fold must be a power of two that divides {self.patch}, not {fold}"
             )
         if any(self.patch % stride and stride % self.patch for stride in strides):
             raise NodulensError(

@@ -1,4 +1,4 @@
-"""A trained network that reads words, as it is used: uint8 pixels and words in, probabilities out."""
+"""A trained network that reads, as it is used: pixels and words in, probabilities out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nodulens.models.backbones.contract import ImageFeatures, TextFeatures
+from nodulens.models.frozen import FrozenFeatures
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.registry import NetworkConfig
 from nodulens.runtime.preprocess import Letterbox
@@ -69,6 +70,7 @@ class GuidedModel:
         self.network = module.network
         self.size = size
         self.mirror = mirror
+        self._frozen = FrozenFeatures(module.network.backbone, module.network.depths)
         self._seen: OrderedDict[bytes, ImageFeatures] = OrderedDict()
 
     def __call__(
@@ -117,7 +119,7 @@ class GuidedModel:
 
     def _logits(self, plane: NDArray[np.uint8], text: str) -> Tensor:
         image = self._image(plane)
-        words = self.network.read([text]) if text else None
+        words = self._frozen.reading(self.network, [text]) if text else None
         logits: Tensor = self.network(image, words, self._look(image))
         return logits
 

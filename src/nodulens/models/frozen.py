@@ -21,6 +21,7 @@ from torch.nn.utils.rnn import pad_sequence
 from nodulens.errors import NodulensError
 from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures, no_text
 from nodulens.models.feature_cache import FeatureCache, Half
+from nodulens.models.guided import GuidedNetwork
 
 _SCHEMA = 1
 """Counts up when the same key would stand for other features."""
@@ -61,14 +62,14 @@ class FrozenFeatures:
 
     def images(
         self,
-        views: Sequence[View],
+        views: Sequence[View | None],
         size: tuple[int, int],
         pixels: Callable[[list[int]], Tensor],
     ) -> ImageFeatures:
         """Return the features of a batch of pictures.
 
         Args:
-            views: one a picture.
+            views: one a picture; None where it will not come again and need not be kept.
             size: height and width of the pictures.
             pixels: called once at most, with the places in ``views`` whose features are not known;
                 returns these pictures, float (n, 3, height, width), normalised as
@@ -81,18 +82,24 @@ class FrozenFeatures:
         Raises:
             NodulensError: a feature is too large for float16, or not a number.
         """
-        keys = [self._key("image", list(view), self.depths, size) for view in views]
-        known = {key: self._recall(key) for key in dict.fromkeys(keys)}
-        wanted = [keys.index(key) for key, arrays in known.items() if arrays is None]
+        keys = [
+            None if view is None else self._key("image", list(view), self.depths, size)
+            for view in views
+        ]
+        rows = [None if key is None else self._recall(key) for key in keys]
+        # A picture that is in the batch twice is looked at once.
+        first = [place if key is None else keys.index(key) for place, key in enumerate(keys)]
+        wanted = [place for place in sorted(set(first)) if rows[place] is None]
         if wanted:
             for place, image in zip(wanted, pixels(wanted), strict=True):
                 arrays = self._look(image)
-                known[keys[place]] = arrays
-                if self.cache is not None:
-                    self.cache.put(keys[place], arrays)
-        rows = [arrays for key in keys if (arrays := known[key]) is not None]
+                rows[place] = arrays
+                key = keys[place]
+                if self.cache is not None and key is not None:
+                    self.cache.put(key, arrays)
+        found = [arrays for place in first if (arrays := rows[place]) is not None]
         *maps, pooled = (
-            torch.from_numpy(np.stack(parts)).float() for parts in zip(*rows, strict=True)
+            torch.from_numpy(np.stack(parts)).float() for parts in zip(*found, strict=True)
         )
         count = len(self.depths)
         return ImageFeatures(tuple(maps[:count]), pooled, tuple(maps[count:]))
@@ -116,6 +123,22 @@ class FrozenFeatures:
             pad_sequence(list(tokens), batch_first=True),
             pad_sequence(list(masks), batch_first=True),
             torch.stack(pooled),
+        )
+
+    def reading(self, network: GuidedNetwork, texts: Sequence[str]) -> TextFeatures:
+        """Return the features of texts, with what their terms mean where the network wants it."""
+        found = self.texts(texts)
+        meanings = [network.descriptions(text) for text in texts]
+        if not any(meanings):
+            return found
+        pooled = [
+            self.texts(told).pooled if told else found.pooled.new_zeros(0, found.pooled.shape[1])
+            for told in meanings
+        ]
+        known = [torch.ones(len(told), dtype=torch.bool) for told in meanings]
+        return found._replace(
+            knowledge=pad_sequence(pooled, batch_first=True),
+            known=pad_sequence(known, batch_first=True),
         )
 
     @torch.no_grad()

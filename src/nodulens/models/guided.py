@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nodulens.models.attributes import AttributeHeads
-from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures, no_text
+from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures
 
 
 class GuidedNetwork(nn.Module):
@@ -32,23 +32,14 @@ class GuidedNetwork(nn.Module):
         """The frozen towers."""
         return self._backbone[0]
 
-    @torch.no_grad()
     def look(self, image: Tensor) -> ImageFeatures:
-        """Return what the frozen image tower says; the same picture, the same answer."""
-        with torch.autocast("cpu", enabled=False):
+        """Return what the frozen image tower says of pictures, normalised for the network."""
+        with torch.no_grad(), torch.autocast("cpu", enabled=False):
             return self.backbone.encode_image(image.float(), self.depths)
 
-    @torch.no_grad()
-    def read(self, texts: Sequence[str]) -> TextFeatures:
-        """Return what the frozen text tower says; an empty string stands for "no words"."""
-        given = [text for text in texts if text]
-        if not given:
-            return no_text(len(texts), self.backbone)
-        with torch.autocast("cpu", enabled=False):
-            found = self.backbone.encode_text(given)
-        place = [number for number, text in enumerate(texts) if text]
-        parts = (_spread(part, place, len(texts)) for part in found if part is not None)
-        return TextFeatures(*parts)
+    def descriptions(self, text: str) -> list[str]:
+        """Return what a text's terms mean, for a network that wants to know; none by default."""
+        return []
 
     def forward(
         self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None
@@ -64,9 +55,3 @@ class GuidedNetwork(nn.Module):
             Logits (B, 1, H, W).
         """
         raise NotImplementedError
-
-
-def _spread(part: Tensor, place: list[int], count: int) -> Tensor:
-    result = part.new_zeros((count, *part.shape[1:]))
-    result[place] = part
-    return result

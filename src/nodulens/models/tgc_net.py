@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,7 @@ from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeat
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.position import position_code
 from nodulens.models.registry import NetworkConfig, register
+from nodulens.text.knowledge import knowledge_bank
 
 _STRIDE = 32
 _GRID = 16
@@ -46,7 +48,7 @@ class Pyramid(nn.Module):
         self.stem = nn.Sequential(_down(3, first // 2), _down(first // 2, first), _Mixer(first))
         self.stages = nn.ModuleList(
             nn.Sequential(_down(before, after), _Mixer(after), _Mixer(after))
-            for before, after in zip(widths, widths[1:], strict=False)
+            for before, after in pairwise(widths)
         )
 
     def forward(self, image: Tensor) -> list[Tensor]:
@@ -330,6 +332,12 @@ class TgcNet(GuidedNetwork):
         self.head = nn.Conv2d(halves[2], 16, 3, padding=1)
         if attributes:
             self.attributes = AttributeHeads(seen, attributes)
+
+    def descriptions(self, text: str) -> list[str]:
+        """Return the knowledge bank's words for the terms of a text; none where DATE is off."""
+        if self.date is None:
+            return []
+        return [term.description for term in knowledge_bank().terms_in(text)]
 
     def forward(
         self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None

@@ -12,9 +12,9 @@ from torch.nn import functional as F
 from nodulens.data.datasets import ViewDataset
 from nodulens.data.distractor import paste
 from nodulens.models.backbones.contract import ImageFeatures, TextFeatures
+from nodulens.models.frozen import FrozenFeatures, View
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.registry import NetworkConfig
-from nodulens.training.frozen import FrozenTowers
 from nodulens.training.recipe import Recipe
 from nodulens.training.tasks import SegmentationTask
 from nodulens.training.views import Views, plain_views
@@ -45,7 +45,7 @@ class GuidedTask(SegmentationTask):
         recipe: Recipe,
         steps: int,
         *,
-        towers: FrozenTowers,
+        towers: FrozenFeatures,
         training: ViewDataset,
         validation: ViewDataset,
     ) -> None:
@@ -83,7 +83,11 @@ class GuidedTask(SegmentationTask):
         self.log("val_dice", both, batch_size=len(image), prog_bar=True)
 
     def _seen(self, views: Views) -> ImageFeatures:
-        return self.towers.look(self.normalised(views.images), views.keys)
+        return self.towers.images(
+            views.keys,
+            tuple(views.images.shape[-2:]),  # type: ignore[arg-type]
+            lambda places: self.normalised(views.images[places]),
+        )
 
     def _told(self, views: Views, source: Generator) -> tuple[Views, list[str]]:
         """Return the views, a second nodule in some of them, and the words for each."""
@@ -97,7 +101,7 @@ class GuidedTask(SegmentationTask):
 
     def _tell(
         self, views: Views, place: int, chance: random.Random
-    ) -> tuple[Tensor, Tensor, int, str | None, str]:
+    ) -> tuple[Tensor, Tensor, int, View | None, str]:
         """Return image, mask, number, key and words of one view."""
         rows, count = self.rows["training"], len(views.numbers)
         number, image, mask = views.numbers[place], views.images[place], views.masks[place]
@@ -119,7 +123,7 @@ class GuidedTask(SegmentationTask):
     def _read(self, views: Views, texts: list[str], source: Generator) -> TextFeatures | None:
         if not any(texts):
             return None
-        text = self.towers.read(texts)
+        text = self.towers.reading(self.network, texts)
         if self.prompts is not None:
             text = self.prompts.mixed(self, text, texts, views.numbers, source)
         return text
@@ -128,12 +132,11 @@ class GuidedTask(SegmentationTask):
         if self.recipe.words.source == "none":
             return None
         rows = self.rows["validation"]
-        return self.towers.read(
-            [
-                self.teller.oracle(rows[item], mask[0].numpy() > 0)
-                for item, mask in zip(views.numbers, views.masks, strict=True)
-            ]
-        )
+        texts = [
+            self.teller.oracle(rows[item], mask[0].numpy() > 0)
+            for item, mask in zip(views.numbers, views.masks, strict=True)
+        ]
+        return self.towers.reading(self.network, texts)
 
     def _naming(self, views: Views, seen: ImageFeatures) -> Tensor:
         assert self.network.attributes is not None

@@ -47,11 +47,11 @@ from nodulens.errors import BadData
 from nodulens.files import write_json, write_text
 from nodulens.models.checkpoint import save_network, start_from
 from nodulens.models.feature_cache import FeatureCache
+from nodulens.models.frozen import FrozenFeatures
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.parameters import count_parameters
 from nodulens.models.registry import create_model, default_config
 from nodulens.training.distillation import DistillationTask
-from nodulens.training.frozen import FrozenTowers
 from nodulens.training.guided import GuidedTask
 from nodulens.training.jsonl import JsonlLogger
 from nodulens.training.recipe import Recipe, to_toml
@@ -136,7 +136,7 @@ def train(
     if isinstance(network, GuidedNetwork):
         assert isinstance(training, ViewDataset)
         assert isinstance(validation, ViewDataset)
-        towers = FrozenTowers(network, cache)
+        towers = FrozenFeatures(network.backbone, network.depths, cache)
         task: Task = GuidedTask(
             network,
             default_config(recipe.network.name),

@@ -11,6 +11,7 @@ import torch
 from torch import Generator, Tensor
 
 from nodulens.data.augment import UltrasoundAugmentation, random_crop
+from nodulens.models.frozen import View
 from nodulens.training.recipe import Recipe
 
 
@@ -30,7 +31,7 @@ class Views(NamedTuple):
     masks: Tensor
     mirrored: Tensor
     numbers: list[int]
-    keys: list[str | None]
+    keys: list[View | None]
 
 
 class ViewMaker:
@@ -74,11 +75,11 @@ class ViewMaker:
         images, masks, mirrored = zip(*made, strict=True)
         return Views(torch.cat(images), torch.cat(masks), torch.cat(mirrored), numbers, [*keys])
 
-    def _key(self, item: int, epoch: int) -> str:
+    def _key(self, item: int, epoch: int) -> View:
         # In another order each time round, or the same views would always come together.
         turn, place = divmod(epoch, self.count)
         order = np.random.default_rng((self.seed, item, turn)).permutation(self.count)
-        return _digest(f"{self.contents[item]}/{order[place]}/{self.kind}")
+        return View(self.contents[item], f"{order[place]}/{self.kind}")
 
     def _make(self, images: Any, masks: Any, source: Generator) -> tuple[Tensor, Tensor, Tensor]:
         if any(image.shape[-2:] != self.size for image in images):
@@ -101,13 +102,10 @@ def plain_views(batch: dict[str, Tensor], contents: Sequence[str]) -> Views:
         batch["mask"].float(),
         torch.zeros(len(numbers), dtype=torch.bool),
         numbers,
-        [_digest(contents[item]) for item in numbers],
+        [View(contents[item], "as it is") for item in numbers],
     )
 
 
-def _digest(words: str) -> str:
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
-def _generator(words: str) -> Generator:
-    return Generator().manual_seed(int(_digest(words)[:15], 16))
+def _generator(view: View) -> Generator:
+    digest = hashlib.sha256("/".join(view).encode()).hexdigest()
+    return Generator().manual_seed(int(digest[:15], 16))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 
 import torch
@@ -12,7 +13,7 @@ from nodulens.data.visual_prompt import visual_prompt
 from nodulens.errors import BadData
 from nodulens.models.backbones.contract import TextFeatures
 from nodulens.models.conditioning import mix
-from nodulens.training.frozen import FrozenTowers
+from nodulens.models.frozen import FrozenFeatures, View
 from nodulens.training.tasks import Task
 from nodulens.training.words import Teller
 
@@ -32,7 +33,7 @@ class VisualPrompts:
         BadData: the backbone does not.
     """
 
-    def __init__(self, training: ViewDataset, teller: Teller, towers: FrozenTowers) -> None:
+    def __init__(self, training: ViewDataset, teller: Teller, towers: FrozenFeatures) -> None:
         if not towers.backbone.joint:
             raise BadData(
                 f"backbone {towers.backbone.name}: pictures and words lie in different spaces; set "
@@ -86,11 +87,12 @@ class VisualPrompts:
 
     def _vector(self, task: Task, number: int) -> Tensor:
         item = self.training.items[number]
-        key = f"visual prompt/{self.training.contents[number]}/{item['mask'].sum()}"
+        size = min(item["image"].shape[-2:])
 
-        def picture() -> Tensor:
-            size = min(item["image"].shape[-2:])
+        def picture(_: list[int]) -> Tensor:
             made = visual_prompt(item["image"][0].numpy(), item["mask"][0].numpy() > 0, size)
             return task.normalised(torch.from_numpy(made)[None, None].float() / 255)
 
-        return self.towers.pooled(key, picture)
+        outline = hashlib.sha256(item["mask"].numpy().tobytes()).hexdigest()
+        view = View(self.training.contents[number], f"visual prompt/{outline}")
+        return self.towers.images([view], (size, size), picture).pooled[0]
