@@ -86,10 +86,10 @@ class FrozenFeatures:
         wanted = [keys.index(key) for key, arrays in known.items() if arrays is None]
         if wanted:
             for place, image in zip(wanted, pixels(wanted), strict=True):
-                arrays = self._look(image)
-                known[keys[place]] = arrays
+                found = self._look(image)
+                known[keys[place]] = found
                 if self.cache is not None:
-                    self.cache.put(keys[place], arrays)
+                    self.cache.put(keys[place], found)
         rows = [arrays for key in keys if (arrays := known[key]) is not None]
         *maps, pooled = (
             torch.from_numpy(np.stack(parts)).float() for parts in zip(*rows, strict=True)
@@ -107,8 +107,8 @@ class FrozenFeatures:
         rows = []
         for text in texts:
             if text:
-                tokens, pooled = (torch.from_numpy(part.astype("f4")) for part in self._read(text))
-                rows.append((tokens, torch.ones(len(tokens), dtype=torch.bool), pooled))
+                states, whole = (torch.from_numpy(part.astype("f4")) for part in self._read(text))
+                rows.append((states, torch.ones(len(states), dtype=torch.bool), whole))
             else:
                 rows.append((blank.tokens[0], blank.mask[0], blank.pooled[0]))
         tokens, masks, pooled = zip(*rows, strict=True)
