@@ -167,7 +167,7 @@ def _arrays(content: NDArray[np.uint8], *, check: bool) -> tuple[Half, ...]:
     payload = content[len(line) + 1 :]
     if version != _FORMAT or payload.nbytes != 2 * sum(sizes):
         raise ValueError("another format or length")
-    if check and checksum != _checksum(shapes, payload):
+    if check and checksum != _checksum(shapes, payload.data):
         raise ValueError("other bytes than were written")
     flat = payload.view(np.dtype("<f2"))
     ends = np.cumsum(sizes).tolist()
@@ -177,5 +177,5 @@ def _arrays(content: NDArray[np.uint8], *, check: bool) -> tuple[Half, ...]:
     )
 
 
-def _checksum(shapes: list[list[int]], payload: bytes | NDArray[np.uint8]) -> int:
+def _checksum(shapes: list[list[int]], payload: bytes | memoryview) -> int:
     return zlib.crc32(payload, zlib.crc32(json.dumps(shapes).encode()))

@@ -114,8 +114,8 @@ class FrozenFeatures:
         rows = []
         for text in texts:
             if text:
-                tokens, pooled = (torch.from_numpy(part.astype("f4")) for part in self._read(text))
-                rows.append((tokens, torch.ones(len(tokens), dtype=torch.bool), pooled))
+                states, whole = (torch.from_numpy(part.astype("f4")) for part in self._read(text))
+                rows.append((states, torch.ones(len(states), dtype=torch.bool), whole))
             else:
                 rows.append((blank.tokens[0], blank.mask[0], blank.pooled[0]))
         tokens, masks, pooled = zip(*rows, strict=True)
