@@ -24,6 +24,7 @@ from nodulens.models.backbones.contract import (
     ImageFeatures,
     TextFeatures,
 )
+from nodulens.models.fused import norm_silu
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.position import position_code
 from nodulens.models.registry import NetworkConfig, register
@@ -35,7 +36,10 @@ MULTIPLES = (1, 1, 2, 2, 4, 4)
 
 
 class ResidualBlock(nn.Module):
-    """Twice norm, SiLU and 3×3 convolution, added to the input."""
+    """Twice norm, SiLU and 3×3 convolution, added to the input.
+
+    Norm and SiLU are computed together; see :mod:`nodulens.models.fused`.
+    """
 
     def __init__(self, channels: int, out: int, groups: int) -> None:
         super().__init__()
@@ -49,8 +53,15 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, channels, H, W) to (B, out, H, W)."""
-        result: Tensor = self.skip(x) + self.out_layers(self.in_layers(x))
+        result: Tensor = self.skip(x) + _half(_half(x, self.in_layers), self.out_layers)
         return result
+
+
+def _half(x: Tensor, layers: nn.Sequential) -> Tensor:
+    norm, _, convolution = layers
+    assert isinstance(norm, nn.GroupNorm)
+    result: Tensor = convolution(norm_silu(x, norm))
+    return result
 
 
 class CoarseBranch(nn.Module):
