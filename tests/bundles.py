@@ -143,7 +143,7 @@ def guided_bundle(folder: Path, name: str = "told-side", **text: Any) -> Bundle:
     ]
     constants: dict[str, Any] = {
         "full": 255.0, "level": 0.6, "gain": 20.0, "open": 0.5, "boldness": 0.1,
-        "ramp": 2 * np.linspace(-1, 1, SIZE[1], dtype=np.float32).reshape(1, 1, 1, -1),
+        "ramp": 4 * np.linspace(-1, 1, SIZE[1], dtype=np.float32).reshape(1, 1, 1, -1),
         "from_tokens": np.array([[0.5], [0.0], [0.0]], np.float32),
         "from_pooled": np.array([[0.5], [0.0]], np.float32),
         "plane": np.array([-1, 1, 1, 1]), "last": np.array([2]), "of_tokens": np.array([1]),
@@ -160,7 +160,7 @@ def guided_bundle(folder: Path, name: str = "told-side", **text: Any) -> Bundle:
                 "width": 3,
                 "pooled": 2,
                 "fixed": "thyroid nodule",
-                "understands": ["horizontal"],
+                "understands": ["horizontal", "vertical"],
                 "domain": "thyroid ultrasound",
                 **text,
             }
