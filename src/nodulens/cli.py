@@ -90,6 +90,14 @@ def analyze(
         float | None,
         typer.Option(help="Millimetres a pixel of every picture, instead of the files' own."),
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Words about the nodule, for every picture; none: without any words."),
+    ] = None,
+    text_file: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Table of words: a column file and a column text."),
+    ] = None,
     store: Store = None,
 ) -> None:
     """Outline, measure and judge the nodules of images and DICOM files.
@@ -99,7 +107,18 @@ def analyze(
     """
     from nodulens.report.batch import INDEX, Settings, analyze_files
 
-    settings = Settings(segmenter, None if classifier == "none" else classifier, mm_per_px, store)
+    if text is not None and text_file is not None:
+        raise typer.BadParameter("give --text or --text-file, not both")
+    if text is not None and not text.strip():
+        raise typer.BadParameter("--text is empty; give words, or none to outline without any")
+    settings = Settings(
+        segmenter,
+        None if classifier == "none" else classifier,
+        mm_per_px,
+        store,
+        text=text,
+        text_file=text_file,
+    )
     with _progress_bar() as progress:
         counts = analyze_files(
             inputs, out, settings, workers=workers, resume=resume, progress=progress
@@ -145,6 +164,10 @@ def _summary(counts: Counts) -> str:
         parts.append(f"files done before: {counts.resumed}")
     if counts.left_out:
         parts.append(f"other files left out: {counts.left_out}")
+    if counts.without_text:
+        parts.append(f"files without words in the table: {counts.without_text}")
+    if counts.texts_unused:
+        parts.append(f"rows of words for no file here: {counts.texts_unused}")
     return ", ".join(parts)
 
 
