@@ -43,7 +43,7 @@ class AttributeHeads(nn.Module):
         empty = outline.sum((1, 2, 3), keepdim=True) == 0
         outline = torch.where(empty, torch.ones_like(outline), outline)
         for level in seen.maps:
-            share = F.adaptive_avg_pool2d(outline, level.shape[-2:])
+            share = F.adaptive_avg_pool2d(outline, (level.shape[2], level.shape[3]))
             inside = (level * share).sum((2, 3)) / share.sum((2, 3)).clamp(min=1e-6)
             numbers += [inside, inside - level.mean((2, 3))]
         found = self.dropout(self.norm(torch.cat(numbers, 1)))

@@ -91,12 +91,18 @@ class FrozenFeatures:
         first = [place if key is None else keys.index(key) for place, key in enumerate(keys)]
         wanted = [place for place in sorted(set(first)) if rows[place] is None]
         if wanted:
-            for place, image in zip(wanted, pixels(wanted), strict=True):
-                arrays = self._look(image)
-                rows[place] = arrays
+            images = pixels(wanted)
+            passing = [row for row, place in enumerate(wanted) if keys[place] is None]
+            for row, looked in zip(passing, self._look(images[passing]), strict=True):
+                rows[wanted[row]] = looked
+            for row, place in enumerate(wanted):
                 key = keys[place]
-                if self.cache is not None and key is not None:
-                    self.cache.put(key, arrays)
+                if key is not None:
+                    # One at a time: how a library sums up depends on the size of the batch, and
+                    # what was missing from the cache must not decide the last bit.
+                    (rows[place],) = looked_at = self._look(images[row : row + 1])
+                    if self.cache is not None:
+                        self.cache.put(key, *looked_at)
         found = [arrays for place in first if (arrays := rows[place]) is not None]
         *maps, pooled = (
             torch.from_numpy(np.stack(parts)).float() for parts in zip(*found, strict=True)
@@ -142,12 +148,14 @@ class FrozenFeatures:
         )
 
     @torch.no_grad()
-    def _look(self, image: Tensor) -> tuple[Half, ...]:
-        # One at a time: how a library sums up depends on the size of the batch, and what was
-        # missing from the cache must not decide the last bit.
+    def _look(self, images: Tensor) -> list[tuple[Half, ...]]:
+        """Return the features of each picture of a batch, which may be empty."""
+        if not len(images):
+            return []
         with torch.autocast("cpu", enabled=False):
-            found = self.backbone.encode_image(image[None].float(), self.depths)
-        return self._rounded(*found.maps, *found.classes, found.pooled)
+            found = self.backbone.encode_image(images.float(), self.depths)
+        parts = (*found.maps, *found.classes, found.pooled)
+        return [self._rounded(*(part[row] for part in parts)) for row in range(len(images))]
 
     @torch.no_grad()
     def _read(self, text: str) -> tuple[Half, ...]:
@@ -160,7 +168,7 @@ class FrozenFeatures:
         if arrays is None:
             with torch.autocast("cpu", enabled=False):
                 found = self.backbone.encode_text([text])
-            arrays = self._rounded(found.tokens[:, found.mask[0]], found.pooled)
+            arrays = self._rounded(found.tokens[0, found.mask[0]], found.pooled[0])
             if self.cache is not None:
                 self.cache.put(key, arrays)
         self._texts[text] = arrays
@@ -176,7 +184,7 @@ class FrozenFeatures:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def _rounded(self, *parts: Tensor) -> tuple[Half, ...]:
-        halves = tuple(part[0].half() for part in parts)
+        halves = tuple(part.half() for part in parts)
         if not all(torch.isfinite(half).all() for half in halves):
             raise NodulensError(
                 f"backbone {self.backbone.name!r}: a feature is not a number or beyond ±65504, "

@@ -157,9 +157,8 @@ class Synergy(nn.Module):
         self.into = nn.ModuleList(
             nn.Conv2d(width, own, 1) for width, own in zip(seen, pyramid, strict=True)
         )
-        for layer in self.into:
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        for parameter in self.into.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, seen: Sequence[Tensor], pyramid: Sequence[Tensor]) -> list[Tensor]:
         """Return the pyramid with what the tower saw; ``seen`` has one map for each level."""

@@ -107,9 +107,10 @@ class GuidedTask(SegmentationTask):
         number, image, mask = views.numbers[place], views.images[place], views.masks[place]
         if count > 1 and chance.random() < self.recipe.words.distractors:
             other = (place + chance.randrange(1, count)) % count
-            both = paste(image, mask, views.images[other], views.masks[other])
-            if both is not None:
-                pair = (number, mask), (views.numbers[other], views.masks[other])
+            pasted = paste(image, mask, views.images[other], views.masks[other], chance)
+            if pasted is not None:
+                both, second = pasted
+                pair = (number, mask), (views.numbers[other], second)
                 text, meant = self.teller.of_two(
                     [(rows[item], outline[0].numpy() > 0) for item, outline in pair], chance
                 )

@@ -113,7 +113,7 @@ class Words(_Section):
     silent: float = Field(0.3, ge=0, le=1)
     fixed: float = Field(0.15, ge=0, le=1)
     prompt: str = Field("thyroid nodule", min_length=1)
-    levels: list[Level] = Field(default_factory=lambda: ["place", "full"], min_length=1)
+    levels: list[Level] = Field(default=["place", "full"], min_length=1)
     distractors: float = Field(0.0, ge=0, le=1)
     visual: bool = False
 

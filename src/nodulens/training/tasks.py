@@ -160,7 +160,7 @@ class ClassificationTask(Task):
 
     def training_step(self, batch: dict[str, Tensor], number: int) -> Tensor:
         """Return the loss of a batch after augmentation."""
-        images, _ = self.augment(batch["image"].float() / 255, None, self.generator(number))
+        images = self.augment(batch["image"].float() / 255, None, self.generator(number)).images
         objective = self.recipe.objective
         outputs = self(images).split(self.widths, dim=1)
         loss = torch.zeros(())
