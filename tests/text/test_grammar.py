@@ -38,6 +38,13 @@ def test_wordings_do_not_cross_punctuation() -> None:
     assert [text for text, _ in found("solid cystic")] == ["solid cystic"]
 
 
+@pytest.mark.parametrize(
+    "word", ["values", "course", "lesson", "district", "injection", "inspected", "speculated"]
+)
+def test_other_words_are_not_corrected(word: str) -> None:
+    assert grammar().speller(word) is None
+
+
 def test_words_of_place_are_listed_by_field() -> None:
     levels = grammar().levels
     assert levels["side"]["izq"] == "left"

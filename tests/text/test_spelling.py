@@ -47,7 +47,7 @@ def test_slips_are_put_right(typed: str, meant: str | None) -> None:
         "hyprechoic",
         "micracalcification",
         "lefft", "rigth", "uper", "lowre", "soild",  # too short to be sure
-        "lateral", "ilateral", "defined", "xyzzyx", "", "a" * 10_000, "12345678",
+        "regularly", "lateral", "ilateral", "defined", "xyzzyx", "", "a" * 10_000, "12345678",
     ],
 )  # fmt: skip
 def test_doubt_is_left_alone(typed: str) -> None:

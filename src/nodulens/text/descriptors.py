@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from nodulens.text.lexicon import lexicon
 
@@ -69,6 +69,11 @@ class LungArea(_Record):
         (), description="Top to bottom, or all; none where the text names the lung alone."
     )
 
+    @field_validator("levels")
+    @classmethod
+    def _from_the_top(cls, levels: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(level for level in ("all", "upper", "middle", "lower") if level in levels)
+
 
 class Descriptors(_Record):
     """What is said; None where nothing is. Instances are immutable and can be compared."""
@@ -86,13 +91,19 @@ class Descriptors(_Record):
     size_mm: tuple[float, ...] | None = Field(
         None, max_length=3, description="One to three diameters in millimetres, as stated."
     )
-    count: int | None = Field(None, ge=0, le=MAX_COUNT, description="How many.")
+    count: int | None = Field(None, ge=1, le=MAX_COUNT, description="How many.")
     side: Side | None = Field(None, description="Lobe, of the patient.")
     pole: Level | None = Field(None, description="Part of the lobe, as of the patient.")
     vertical: Level | None = Field(None, description="Place in the picture, from above.")
     horizontal: Horizontal | None = Field(None, description="Place in the picture, as it is seen.")
     laterality: Laterality | None = None
     areas: tuple[LungArea, ...] | None = Field(None, description="Infected parts of the lungs.")
+
+    @field_validator("foci")
+    @classmethod
+    def _in_order(cls, foci: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        # Equal words must compare equal, in whichever order they were said.
+        return foci and tuple(sorted(foci, key=["none", *lexicon().values["foci"]].index))
 
     @model_validator(mode="after")
     def _consistent(self) -> Descriptors:
@@ -105,8 +116,8 @@ class Descriptors(_Record):
         if self.foci is not None:
             if not self.foci or len(set(self.foci)) < len(self.foci):
                 raise ValueError("foci: each kind once, or ('none',) where there are none")
-            if "none" in self.foci and len(self.foci) > 1:
-                raise ValueError("foci: none and others at the same time")
+            if len(self.foci) > 1 and {"none", "unspecified"} & set(self.foci):
+                raise ValueError("foci: none or unspecified, and others at the same time")
         if self.size_mm is not None and (
             not self.size_mm or not all(0 < value <= MAX_MM for value in self.size_mm)
         ):

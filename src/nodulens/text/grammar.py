@@ -39,6 +39,7 @@ COUNTS = {
     "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
 
+_NOUNS = ("tion", "nodule", "lesion", "cyst", "mass", "tumor", "tumour", "artifact")
 _ALSO_CORRECTED = {"margin", "margins", "echogenicity", "without", "calcification"}
 
 
@@ -59,7 +60,8 @@ def grammar() -> Grammar:
         for word in words_of(phrase)
         if word not in known.words or word in _ALSO_CORRECTED
     }
-    targets |= {word + "s" for word in targets if word[-1] != "s"} | _ALSO_CORRECTED
+    # Plurals of adjectives are no words; what is near them ("values", "vague") is another word.
+    targets |= {word + "s" for word in targets if word.endswith(_NOUNS)} | _ALSO_CORRECTED
     levels: dict[str, dict[str, str]] = {name: {} for name in PLACE}
     for name in PLACE:
         for entry in known.values[name].values():

@@ -6,7 +6,8 @@ that turned a finding into its opposite would be worse than a word not understoo
 - short words (below six letters: left, upper, solid) are never corrected, nor corrected to;
 - the first letter must be right, and so must a prefix that decides the meaning (hypo-, hyper-,
   iso-, an-, micro-, macro-, non-, un-, bi-, uni-, ir-, in-, ill-, extra-);
-- one slip is forgiven up to eight letters, two from nine on;
+- one slip is forgiven up to nine letters, two from ten on;
+- a word that only goes on ("regularly") is another word;
 - no other word of the lexicon may be as near.
 """
 
@@ -19,7 +20,7 @@ from rapidfuzz.distance import OSA
 
 _SHORTEST = 6
 _LONGEST = 30
-_TWO_SLIPS = 9
+_TWO_SLIPS = 10
 _PREFIXES = (
     "hypo", "hyper", "iso", "an", "micro", "macro", "non", "un", "uni", "bi", "ir", "in", "ill",
     "extra", "sub", "well", "hiper", "hipo",
@@ -62,7 +63,7 @@ class Speller:
 
 
 def _agree(word: str, target: str) -> bool:
-    if word[0] != target[0]:
+    if word[0] != target[0] or word.startswith(target):
         return False
     # Both ways: what begins like another meaning is not corrected to one without the beginning.
     return all(word.startswith(part) == target.startswith(part) for part in _PREFIXES)

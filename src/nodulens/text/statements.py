@@ -186,7 +186,7 @@ def _whose(words: list[Word], first: int, last: int) -> tuple[bool, str]:
     return picture, noun
 
 
-_COUNT_REACH = 6
+_COUNT_REACH = 16
 _ADJECTIVES = {
     "thyroid", "benign", "malignant", "suspicious", "oval", "round", "circle", "shaped", "and",
 }  # fmt: skip
