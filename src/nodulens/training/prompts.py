@@ -24,7 +24,7 @@ from nodulens.evaluation.evaluate import PER_IMAGE, evaluate_segmentation
 from nodulens.files import write_json
 from nodulens.finding import NOTICE, Frame
 from nodulens.models.deploy_guided import GuidedModel
-from nodulens.text.perturb import contradict, misspell, overlong
+from nodulens.text.perturb import contradict_text, misspell, overlong
 from nodulens.text.prompts import prompt
 from nodulens.training.run import Run
 from nodulens.training.words import Teller, describe
@@ -161,7 +161,9 @@ def _texts(readers: Mapping[str, Reader], rows: Sequence[Row], data: Path) -> di
             id_: [readers[id_].teller.settings.prompt] * len(words) for id_, words in oracle.items()
         },
         "oracle": oracle,
-        "contradictory": {id_: [contradict(w) for w in words] for id_, words in oracle.items()},
+        "contradictory": {
+            id_: [contradict_text(w) for w in words] for id_, words in oracle.items()
+        },
         "shuffled": {id_: [oracle[other[id_]][0]] * len(words) for id_, words in oracle.items()},
         "misspelt": {
             id_: [misspell(w, seed=number) for w in words]

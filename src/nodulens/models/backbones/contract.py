@@ -92,6 +92,10 @@ class Backbone(nn.Module, ABC):
         """Stay in evaluation, whatever the network around it does."""
         return super().train(False)
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Return itself: whoever copies a network, to average its weights, needs no other tower."""
+        return self
+
     def check_depths(self, depths: Sequence[int]) -> None:
         """Refuse depths that this backbone does not have.
 
