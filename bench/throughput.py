@@ -11,6 +11,9 @@ them. The ways take turns and the best of the repeats counts; freed memory is ke
 once ours has asked for it, to the reference's favour. The last column is how many times faster than
 the reference's way; "away" is the largest difference of what comes out. Exit
 status 1 where ours is below the aim in the best precision.
+
+On a busy machine two threads wait for each other, spinning, many times a convolution: its figures
+mean nothing. One thread and its CPU time still do.
 """
 
 from __future__ import annotations
