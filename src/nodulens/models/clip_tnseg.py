@@ -25,6 +25,7 @@ from nodulens.models.backbones.contract import (
     TextFeatures,
 )
 from nodulens.models.fused import norm_silu
+from nodulens.models.contrast import Contrast
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.position import position_code
 from nodulens.models.registry import NetworkConfig, register
@@ -218,6 +219,7 @@ class ClipTnseg(GuidedNetwork):
         fine: bool,
         words: bool,
         fold: int,
+        contrast: bool,
         attributes: Mapping[str, Sequence[str]],
     ) -> None:
         super().__init__(backbone, depths)
@@ -250,6 +252,11 @@ class ClipTnseg(GuidedNetwork):
         self.FGB = FineBranch(width, levels, 3 * fold**2) if fine else None
         self.PH = PredictionHead((2 * coarse + fine) * width, 2 * width, width, fold**2)
         self.words = words and coarse
+        self.contrast = (
+            Contrast(backbone.text_width, backbone.pooled_width)
+            if contrast and self.words
+            else None
+        )
         if attributes:
             self.attributes = AttributeHeads(backbone.widths(self.depths), attributes)
 
@@ -276,6 +283,8 @@ class ClipTnseg(GuidedNetwork):
                 for found, stride, whole in zip(seen.maps, strides, seen.classes, strict=True)
             ]
             told = text if self.words else None
+            if told is not None and self.contrast is not None:
+                told = self.contrast(told)
             condition = None if told is None else told.pooled
             given = None if told is None else told.given
             parts.append(self.CGB(tokens, condition, given, grid)[..., :rows, :columns])
@@ -298,6 +307,7 @@ def clip_tnseg(
     fine: bool = True,
     words: bool = True,
     fold: int = 1,
+    contrast: bool = False,
     attributes: Mapping[str, Sequence[str]] | None = None,
 ) -> ClipTnseg:
     """Build CLIP-TNseg.
@@ -313,6 +323,8 @@ def clip_tnseg(
         words: build FiLM; without it the network never reads its text.
         fold: side of the square of pixels that the fine branch and the head see as one cell, and
             answer for; a power of two. 1 is the published network, 2 takes a quarter of its time.
+        contrast: take from the words what they all share; see ``nodulens.models.contrast``. Not in
+            the published network.
         attributes: label to its values, which the network learns to name.
 
     Raises:
@@ -326,7 +338,7 @@ def clip_tnseg(
     if depths is None:
         depths = sorted(tower.default_depths, key=tower.depths.index, reverse=True)
     return ClipTnseg(
-        tower, depths, width, coarse, fine, words, fold=fold, attributes=attributes or {}
+        tower, depths, width, coarse, fine, words, fold=fold, contrast=contrast, attributes=attributes or {}
     )
 
 

@@ -24,6 +24,7 @@ from torch.nn import functional as F
 
 from nodulens.models.attributes import AttributeHeads
 from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures
+from nodulens.models.contrast import Contrast
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.position import position_code
 from nodulens.models.registry import NetworkConfig, register
@@ -89,12 +90,9 @@ class CrossAttention(nn.Module):
         other: width of what is asked.
         inner: of the space in which they meet.
         heads: of attention.
-        silent: start with an answer of zero.
     """
 
-    def __init__(
-        self, width: int, other: int, inner: int, heads: int = 4, *, silent: bool = False
-    ) -> None:
+    def __init__(self, width: int, other: int, inner: int, heads: int = 4) -> None:
         super().__init__()
         self.heads = heads
         self.norm = nn.LayerNorm(width)
@@ -103,9 +101,6 @@ class CrossAttention(nn.Module):
         self.key = nn.Linear(other, inner)
         self.value = nn.Linear(other, inner)
         self.out = nn.Linear(inner, width)
-        if silent:
-            nn.init.zeros_(self.out.weight)
-            nn.init.zeros_(self.out.bias)
 
     def forward(
         self, x: Tensor, other: Tensor, mask: Tensor | None = None, place: Tensor | None = None
@@ -247,6 +242,7 @@ class Calibration(nn.Module):
         brought = self.out(weight @ self.value(text.tokens))
         sentence = F.normalize(self.sentence(text.pooled), dim=-1)
         whole = (pixels @ sentence[..., None]).transpose(1, 2).unflatten(2, grid)
+        whole = whole / self.log_temperature.exp()
         added = brought.transpose(1, 2).unflatten(2, grid) + self.sentence_map(whole)
         result: Tensor = x + added * given[:, None, None, None]
         return result
@@ -311,14 +307,15 @@ class TgcNet(GuidedNetwork):
             if vlcm and words
             else None
         )
+        self.contrast = Contrast(backbone.text_width, backbone.pooled_width) if words else None
         self.project = nn.ModuleList(nn.Conv2d(channels, width, 1) for channels in pyramid)
         self.listen = (
-            nn.ModuleList(
-                CrossAttention(width, backbone.text_width, inner, silent=True) for _ in range(2)
-            )
+            nn.ModuleList(CrossAttention(width, backbone.text_width, inner) for _ in range(2))
             if words
             else None
         )
+        # Convolutions hardly know where they are, and "left" is said of places.
+        self.where = nn.ModuleList(nn.Linear(width, width) for _ in range(2)) if words else None
         self.dropout = nn.Dropout2d(dropout)
         halves = [width, max(16, width // 2), max(16, width // 4)]
         self.up = nn.ModuleList(
@@ -361,14 +358,18 @@ class TgcNet(GuidedNetwork):
 
     def _told(self, levels: list[Tensor], text: TextFeatures) -> list[Tensor]:
         assert self.listen is not None
+        assert self.where is not None
+        assert self.contrast is not None
+        text = self.contrast(text)
         if self.date is not None and text.knowledge is not None:
             tokens = self.date(text.tokens, text.knowledge, text.known)
             text = text._replace(tokens=tokens)
         levels = list(levels)
-        for level, listen in zip((3, 2), self.listen, strict=True):
+        for level, listen, where in zip((3, 2), self.listen, self.where, strict=True):
             grid = levels[level].shape[-2:]
             place = position_code(grid, levels[level].shape[1])
             answer = listen(_tokens(levels[level]), text.tokens, text.mask, place)
+            answer = answer + where(place) * text.given[:, None, None]
             levels[level] = levels[level] + answer.transpose(1, 2).unflatten(2, grid)
         if self.vlcm is not None:
             place = position_code(levels[2].shape[-2:], levels[2].shape[1])
@@ -384,7 +385,7 @@ def _conv(channels: int, out: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(channels, out, 3, stride=stride, padding=1, bias=False),
         nn.BatchNorm2d(out),
-        nn.ReLU(inplace=True),
+        nn.SiLU(inplace=True),
     )
 
 
