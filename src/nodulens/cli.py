@@ -19,6 +19,7 @@ import typer
 
 from nodulens import __version__
 from nodulens.cli_data import app as data_app
+from nodulens.cli_text import app as text_app
 from nodulens.cli_train import evaluate, export, train
 from nodulens.cli_weights import Store
 from nodulens.cli_weights import app as weights_app
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(weights_app, name="weights")
 app.add_typer(data_app, name="data")
+app.add_typer(text_app, name="text")
 
 
 class Progress(Protocol):

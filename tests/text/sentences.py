@@ -183,3 +183,87 @@ CHEST = [
 ]  # fmt: skip
 
 EVERY = [*PLAIN, *NUMBERS, *PLACES, *NEGATED, *UNCERTAIN, *MISSPELT, *CHEST]
+
+LATER: list[tuple[str, dict[str, str]]] = [
+    (
+        "The nodule does not show any calcification and its margins are smooth.",
+        {"calcification": "n", "smooth": "a"},
+    ),
+    (
+        "Hypoechoic solid nodule in the mid pole of the left lobe; no calcification is seen.",
+        {"Hypoechoic": "a", "solid": "a", "calcification": "n"},
+    ),
+    (
+        "No suspicious features such as microcalcifications or irregular margins.",
+        {"microcalcifications": "n", "irregular": "n"},
+    ),
+    (
+        "There are a few punctate echogenic foci, which may represent microcalcifications.",
+        {"punctate echogenic foci": "a", "microcalcifications": "u"},
+    ),
+    ("Extrathyroidal extension is not demonstrated.", {"Extrathyroidal extension": "n"}),
+    ("Extrathyroidal extension cannot be ruled out.", {"Extrathyroidal extension": "u"}),
+    (
+        "A 9 mm nodule, not hypoechoic, not taller than wide.",
+        {"nodule": "a", "hypoechoic": "n", "taller than wide": "n"},
+    ),
+    (
+        "Cystic nodule with comet-tail artifacts and without any solid nodule beside it.",
+        {"Cystic": "a", "comet-tail artifacts": "a"},
+    ),
+    (
+        "Echogenicity: isoechoic. Margin: smooth. Shape: wider than tall. Echogenic foci: none.",
+        {"isoechoic": "a", "smooth": "a", "wider than tall": "a", "Echogenic foci": "n"},
+    ),
+    ("Spiculated margins are possible on the posterior side.", {"Spiculated": "u"}),
+    (
+        "Solid nodule likely containing microcalcifications.",
+        {"Solid": "a", "microcalcifications": "u"},
+    ),
+    ("Thyroid of normal size without nodules.", {"nodules": "n"}),
+    ("The previously described nodule is no longer seen.", {"nodule": "n"}),
+    (
+        "Ill-defined hypoechoic area, suspected nodule, right lobe.",
+        {"Ill-defined": "a", "hypoechoic": "a", "nodule": "u"},
+    ),
+    (
+        "Macrocalcifications with shadowing; neither microcalcifications nor rim calcification.",
+        {"Macrocalcifications": "a", "microcalcifications": "n", "rim calcification": "n"},
+    ),
+    (
+        "The nodule is solid, with no cystic change, and markedly hypoechoic.",
+        {"solid": "a", "markedly hypoechoic": "a"},
+    ),
+    (
+        "Absence of microcalcifications, however macrocalcification at the lower pole.",
+        {"microcalcifications": "n", "macrocalcification": "a"},
+    ),
+    (
+        "Nodule appears predominantly cystic, calcifications not excluded.",
+        {"predominantly cystic": "a", "calcifications": "u"},
+    ),
+    (
+        "Isoechoic nodule, lobulated margins cannot be excluded, no comet tail.",
+        {"Isoechoic": "a", "lobulated": "u", "comet tail": "n"},
+    ),
+    ("No increase in size of the spongiform nodule.", {"spongiform": "a", "nodule": "a"}),
+    (
+        "Smooth margins, non-calcified, wider than tall.",
+        {"Smooth": "a", "calcified": "n", "wider than tall": "a"},
+    ),
+    ("Punctate foci were looked for and not found.", {"Punctate foci": "n"}),
+    (
+        "Questionable irregular margin; definite microcalcifications.",
+        {"irregular": "u", "microcalcifications": "a"},
+    ),
+    ("Solid? or mixed nodule", {"Solid": "u", "mixed": "a"}),
+    (
+        "The isthmus is free of nodules, the left lobe contains a cyst.",
+        {"nodules": "n", "cyst": "a"},
+    ),
+    (
+        "Lesion without extrathyroidal extension, calcifications or a halo.",
+        {"Lesion": "a", "extrathyroidal extension": "n", "calcifications": "n"},
+    ),
+]
+"""Written after the rules, for the comparison in docs/explanation/words.md; certainty by phrase."""

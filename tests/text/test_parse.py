@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nodulens.data.phantom import phantom
 from nodulens.text.descriptors import Descriptors, LungArea
 from nodulens.text.parse import MAX_UNKNOWN, Statement, Understood, parse_report
-from tests.text.sentences import CHEST, EVERY, Sentence
+from tests.text.sentences import CHEST, EVERY, LATER, Sentence
 
 
 def pairs(statements: tuple[Statement, ...]) -> set[str]:
@@ -37,6 +37,32 @@ def test_sentences(sentence: Sentence) -> None:
     assert said.target == ("infection" if sentence in CHEST else "nodule")
     assert pairs(understood.negated) == set(sentence.negated)
     assert pairs(understood.uncertain) == set(sentence.uncertain)
+
+
+KNOWN_LIMIT = "Lesion without extrathyroidal extension, calcifications or a halo."
+
+
+@pytest.mark.parametrize(
+    ("text", "certainties"),
+    [
+        pytest.param(
+            *one,
+            id=one[0],
+            marks=[pytest.mark.xfail(reason="a list of different kinds of things")]
+            if one[0] == KNOWN_LIMIT
+            else [],
+        )
+        for one in LATER
+    ],
+)
+def test_sentences_written_later(text: str, certainties: dict[str, str]) -> None:
+    statements = parse_report(text).statements
+    for phrase, letter in certainties.items():
+        start = text.index(phrase)
+        (first, *_) = [
+            one for one in statements if one.start < start + len(phrase) and start < one.end
+        ]
+        assert first.certainty[0] == letter, phrase
 
 
 @pytest.mark.parametrize(

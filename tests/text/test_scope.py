@@ -40,6 +40,7 @@ def judged(text: str) -> str:
         ("possibly no microcalcifications", "u"),
         ("microcalcifications?", "u"),
         ("?solid hypoechoic", "uu"),
+        ("solid, with no cystic change, and hypoechoic", "aa"),
         ("non-calcified isoechoic nodule", "naa"),
         ("spiculated margin cannot be excluded", "u"),
         ("no " + "word " * MAX_REACH + "solid", "a"),

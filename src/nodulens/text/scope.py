@@ -36,6 +36,7 @@ def judge(words: list[Word], pieces: list[Piece], marks: list[Mark]) -> None:
     at_word: dict[int, list[Mark]] = {}
     for mark in marks:
         at_word.setdefault(mark.first, []).append(mark)
+    neutral = {piece.last for piece in pieces if ("neutral", "") in piece.readings}
     ending: dict[int, list[Mark]] = {}
     for mark in marks:
         ending.setdefault(mark.last, []).append(mark)
@@ -46,7 +47,7 @@ def judge(words: list[Word], pieces: list[Piece], marks: list[Mark]) -> None:
         if trigger.first <= trigger.last:
             because = words[trigger.first].start, words[trigger.last].end
         if trigger.ahead:
-            caught = _ahead(words, trigger, at_word, ends)
+            caught = _ahead(words, trigger, at_word, ends, neutral)
         else:
             caught = _behind(words, trigger, ending, ends)
         for mark in caught:
@@ -88,7 +89,11 @@ _OR = {"or", "nor"}
 
 
 def _ahead(
-    words: list[Word], trigger: _Trigger, at_word: dict[int, list[Mark]], ends: set[int]
+    words: list[Word],
+    trigger: _Trigger,
+    at_word: dict[int, list[Mark]],
+    ends: set[int],
+    neutral: set[int],
 ) -> list[Mark]:
     """Return the marks that a word reaches which stands before them."""
     leaves = _leaves()
@@ -101,6 +106,8 @@ def _ahead(
             break
         if word.gap == "," and caught and not _list_goes_on(words, at, caught, at_word, ends):
             break
+        if word.gap == "," and at - 1 in neutral:
+            break  # "no cystic change, hypoechoic": that was what is denied
         here = at_word.get(at, ())
         if here:
             caught += here
