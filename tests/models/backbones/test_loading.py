@@ -29,5 +29,14 @@ def test_a_wrong_name_is_answered_with_the_nearest_right_one(name: str) -> None:
 
 
 def test_a_strange_name_is_answered_with_all_forms() -> None:
-    with pytest.raises(NodulensError, match="did you mean lite or lite:FOLDER"):
+    with pytest.raises(
+        NodulensError, match=r"did you mean lite or .* or open_clip:local-dir:FOLDER"
+    ):
         load_backbone("xyzzy")
+
+
+def test_the_rest_of_open_clips_names_is_open_clips() -> None:
+    with pytest.raises(NodulensError, match="open_clip has no model 'ViT-Z'"):
+        load_backbone("open_clip:ViT-Z/openai")
+    with pytest.raises(NodulensError, match="did you mean open_clip:"):
+        load_backbone("openclip:ViT-B-16/openai")
