@@ -38,7 +38,7 @@ def test_the_other_nodule_is_there_and_the_own_untouched() -> None:
 
 
 def test_its_border_is_soft() -> None:
-    image, mask, other, others = pictures()
+    image, mask, other, _ = pictures()
     both = paste(image, mask, other, disc(95, 48, 16), random.Random(0))
     assert both is not None
     profile = both[0][0, 48, 111:128]

@@ -52,7 +52,7 @@ PLAIN = [
     S("Large solid mass with extrathyroidal extension",
       {"size": "large", "composition": "solid", "margin": "extrathyroidal extension"}),
     S("Nodule with small calcifications", {"foci": ("unspecified",)}),
-    S("Tiny cystic nodule", {"size": "small", "composition": "cystic"}),
+    S("Tiny cystic nodule", {"size": "very small", "composition": "cystic"}),
 ]  # fmt: skip
 
 NUMBERS = [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nodulens.errors import BadData
 from nodulens.finding import Area
-from nodulens.text.place import LARGE, SMALL, Place, place_of
+from nodulens.text.place import SIZES, Place, place_of
 
 
 def blank(height: int = 100, width: int = 200) -> NDArray[np.bool_]:
@@ -21,7 +21,7 @@ def blank(height: int = 100, width: int = 200) -> NDArray[np.bool_]:
     ("rows", "columns", "vertical", "horizontal"),
     [
         ((5, 15), (10, 30), "upper", "left"),
-        ((45, 55), (90, 110), "middle", "centre"),
+        ((40, 46), (90, 110), "middle", "centre"),
         ((80, 95), (170, 190), "lower", "right"),
         ((5, 15), (90, 110), "upper", "centre"),
     ],
@@ -37,7 +37,8 @@ def test_place_is_the_centroids(
 
 
 def test_size_is_the_share_of_the_area() -> None:
-    for share, word in ((SMALL - 0.01, "small"), (SMALL, "medium"), (LARGE, "large")):
+    for share, word in SIZES:
+        share = min(share, 1) - 0.01
         mask = blank(100, 100)
         mask.ravel()[: round(share * mask.size)] = True
         assert place_of(mask).size == word
@@ -67,7 +68,7 @@ def test_only_the_scan_area_counts() -> None:
     mask[40:60, 0:20] = True
     mask[40:50, 130:140] = True
     place = place_of(mask, Area(x=120, y=30, width=60, height=40))
-    assert (place.horizontal, place.vertical, place.count) == ("left", "upper", 1)
+    assert (place.horizontal, place.vertical, place.count) == ("left", "middle", 1)
     assert place.share == pytest.approx(100 / 2400)
     assert not place_of(mask, Area(x=150, y=0, width=20, height=20)).present
 
@@ -82,7 +83,7 @@ def test_descriptors_say_the_same() -> None:
     mask[5:15, 10:30] = True
     said = place_of(mask).descriptors()
     assert said.present
-    assert (said.size, said.vertical, said.horizontal) == ("small", "upper", "left")
+    assert (said.size, said.vertical, said.horizontal) == ("very small", "upper", "left")
     assert said.side is None, "the picture's left is not the patient's"
 
 

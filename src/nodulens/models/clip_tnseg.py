@@ -24,8 +24,8 @@ from nodulens.models.backbones.contract import (
     ImageFeatures,
     TextFeatures,
 )
-from nodulens.models.fused import norm_silu
 from nodulens.models.contrast import Contrast
+from nodulens.models.fused import norm_silu
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.position import position_code
 from nodulens.models.registry import NetworkConfig, register
@@ -338,7 +338,15 @@ def clip_tnseg(
     if depths is None:
         depths = sorted(tower.default_depths, key=tower.depths.index, reverse=True)
     return ClipTnseg(
-        tower, depths, width, coarse, fine, words, fold=fold, contrast=contrast, attributes=attributes or {}
+        tower,
+        depths,
+        width,
+        coarse,
+        fine,
+        words,
+        fold=fold,
+        contrast=contrast,
+        attributes=attributes or {},
     )
 
 

@@ -22,11 +22,10 @@ class Contrast(nn.Module):
 
     def forward(self, text: TextFeatures) -> TextFeatures:
         """Return the same words; rows without any stay as they are."""
-        if self.training:
-            # Only what is there may be learned from; one row has no spread.
-            if text.given.sum() > 1:
-                self.tokens(text.tokens[text.mask])
-                self.pooled(text.pooled[text.given])
+        # Only what is there may be learned from; one row has no spread.
+        if self.training and text.given.sum() > 1:
+            self.tokens(text.tokens[text.mask])
+            self.pooled(text.pooled[text.given])
         tokens = self._by_spread(self.tokens, text.tokens)
         return text._replace(tokens=tokens, pooled=self._by_spread(self.pooled, text.pooled))
 

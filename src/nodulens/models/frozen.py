@@ -184,7 +184,8 @@ class FrozenFeatures:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def _rounded(self, *parts: Tensor) -> tuple[Half, ...]:
-        halves = tuple(part.half() for part in parts)
+        # In one layout, kept or not: how a library sums up depends on that, too.
+        halves = tuple(part.half().contiguous() for part in parts)
         if not all(torch.isfinite(half).all() for half in halves):
             raise NodulensError(
                 f"backbone {self.backbone.name!r}: a feature is not a number or beyond ±65504, "

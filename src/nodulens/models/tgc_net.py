@@ -28,7 +28,7 @@ from nodulens.models.contrast import Contrast
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.position import position_code
 from nodulens.models.registry import NetworkConfig, register
-from nodulens.text.knowledge import knowledge_bank
+from nodulens.text.knowledge import KnowledgeBank
 
 _STRIDE = 32
 _GRID = 16
@@ -333,7 +333,7 @@ class TgcNet(GuidedNetwork):
         """Return the knowledge bank's words for the terms of a text; none where DATE is off."""
         if self.date is None:
             return []
-        return [term.description for term in knowledge_bank().terms_in(text)]
+        return [term.description for term in KnowledgeBank.load().terms_in(text)]
 
     def forward(
         self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None

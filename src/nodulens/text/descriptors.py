@@ -27,7 +27,7 @@ Orientation = Literal["wider than tall", "taller than wide"]
 Foci = Literal[
     "none", "punctate", "macrocalcification", "peripheral rim", "comet-tail", "unspecified"
 ]
-SizeWord = Literal["small", "medium", "large"]
+SizeWord = Literal["very small", "small", "medium", "large", "very large"]
 Side = Literal["left", "right", "isthmus"]
 Level = Literal["upper", "middle", "lower"]
 Horizontal = Literal["left", "centre", "right"]
