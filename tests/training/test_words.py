@@ -96,7 +96,7 @@ def test_of_two_nodules_the_words_are_true_of_one() -> None:
 
 def test_two_that_lie_alike_are_both_meant() -> None:
     teller = Teller(Words(source="labels", silent=0, fixed=0))
-    alike = [(row(), outline(2, 15)), (row(), outline(3, 16))]
+    alike = [(row(), outline(2, 25)), (row(), outline(3, 26))]
     assert teller.of_two(alike, random.Random(0)) == ("", None)
 
 

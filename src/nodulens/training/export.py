@@ -23,6 +23,7 @@ from nodulens.data.pairs import read_frame
 from nodulens.errors import BadData, NodulensError
 from nodulens.files import write_bytes, write_text
 from nodulens.finding import NOTICE
+from nodulens.models.backbones import minilm
 from nodulens.models.deploy_guided import DeployedGuided
 from nodulens.models.imagenet import LICENCE, PACKAGES
 from nodulens.models.registry import default_config
@@ -334,15 +335,28 @@ def _starts(recipe: Recipe) -> list[str]:
             f"{LICENCE if recipe.teacher.encoder in PACKAGES else 'the terms of its hub page'}."
         )
     if recipe.network.start_from:
-        path = Path(recipe.network.start_from) / RUN
-        if not path.is_file():
-            raise BadData(
-                f"{path}: is gone, and with it where the weights start from; put it back to export"
-            )
-        earlier = Recipe.model_validate(json.loads(path.read_text("utf-8"))["recipe"])
+        earlier = _earlier(Path(recipe.network.start_from))
         notes.append(f"Started from a run of {earlier.name}: {earlier.description}.")
         notes += _starts(earlier)
+    kind, _, rest = str(recipe.network.options.get("backbone", "")).partition(":")
+    if kind == "lite":
+        notes.append(f"Reads words through a frozen sentence encoder under {minilm.LICENCE}.")
+        if rest:
+            earlier = _earlier(Path(rest))
+            notes.append(f"Sees through the frozen encoder of a run of {earlier.name}.")
+            notes += _starts(earlier)
+        else:
+            notes.append(f"Sees through a frozen encoder under {LICENCE}.")
     return notes
+
+
+def _earlier(run: Path) -> Recipe:
+    path = run / RUN
+    if not path.is_file():
+        raise BadData(
+            f"{path}: is gone, and with it where the weights start from; put it back to export"
+        )
+    return Recipe.model_validate(json.loads(path.read_text("utf-8"))["recipe"])
 
 
 def _headline(path: Path) -> dict[str, Any]:

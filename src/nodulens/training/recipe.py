@@ -217,11 +217,14 @@ class Recipe(_Section):
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
     def without_paths(self) -> Recipe:
-        """Return the recipe for publication: of where it starts from only the run's name."""
-        if self.network.start_from is None:
-            return self
-        start = {"start_from": Path(self.network.start_from).name}
-        return self.model_copy(update={"network": self.network.model_copy(update=start)})
+        """Return the recipe for publication: of runs and files it builds on only their names."""
+        changes: dict[str, Any] = {}
+        if self.network.start_from is not None:
+            changes["start_from"] = Path(self.network.start_from).name
+        backbone = self.network.options.get("backbone")
+        if isinstance(backbone, str):
+            changes["options"] = self.network.options | {"backbone": _without_path(backbone)}
+        return self.model_copy(update={"network": self.network.model_copy(update=changes)})
 
 
 def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> Recipe:
@@ -260,6 +263,15 @@ def to_toml(recipe: Recipe) -> str:
     lines: list[str] = []
     _emit(recipe.model_dump(exclude_none=True), "", lines)
     return "\n".join(lines).strip() + "\n"
+
+
+def _without_path(backbone: str) -> str:
+    """Shorten ``lite:FOLDER`` and ``open_clip:MODEL/FILE`` to the folder's or the file's name."""
+    kind, colon, rest = backbone.partition(":")
+    if kind == "lite" and rest:
+        return f"lite:{Path(rest).name}"
+    model, slash, weights = rest.partition("/")
+    return f"{kind}{colon}{model}{slash}{Path(weights).name}" if slash else backbone
 
 
 def _folder() -> Path:
