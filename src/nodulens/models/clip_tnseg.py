@@ -238,7 +238,10 @@ class ClipTnseg(GuidedNetwork):
         # Named as in the reference: coarse- and fine-grained branch, prediction head.
         self.CGB = (
             CoarseBranch(
-                backbone.widths(self.depths),
+                [
+                    channels * max(1, self.patch // stride) ** 2
+                    for channels, stride in zip(backbone.widths(self.depths), strides, strict=True)
+                ],
                 backbone.pooled_width if words else None,
                 2 * width,
                 self.patch // fold,
@@ -359,13 +362,14 @@ def _load(name: str) -> Backbone:
 def one_grid(found: Tensor, stride: int, patch: int, grid: tuple[int, int]) -> Tensor:
     """Bring a map (B, C, h, w) of one stride to a grid of another, one dividing the other.
 
-    Finer maps are averaged, coarser ones interpolated; pixels stay where they are in the picture.
+    The pixels of a finer map that fall into one cell become channels of it, (patch / stride)² times
+    as many; coarser maps are interpolated. Everything stays where it is in the picture.
     """
     if stride < patch:
         times = patch // stride
         missing = [cells * times - side for cells, side in zip(grid, found.shape[-2:], strict=True)]
         found = F.pad(found, (0, missing[1], 0, missing[0]), mode="replicate")
-        found = F.avg_pool2d(found, times)
+        found = F.pixel_unshuffle(found[..., : grid[0] * times, : grid[1] * times], times)
     elif stride > patch:
         found = F.interpolate(
             found, scale_factor=float(stride // patch), mode="bilinear", align_corners=False
@@ -374,5 +378,9 @@ def one_grid(found: Tensor, stride: int, patch: int, grid: tuple[int, int]) -> T
 
 
 def tokens_of(found: Tensor, whole: Tensor) -> Tensor:
-    """Lay out a map (B, C, h, w) and the vector for the whole (B, C) as (B, 1 + h·w, C)."""
+    """Lay out a map (B, C, h, w) and the vector for the whole (B, c) as (B, 1 + h·w, C).
+
+    Where a cell holds several pixels, C is a multiple of c, and the vector stands for each of them.
+    """
+    whole = whole.repeat_interleave(found.shape[1] // whole.shape[1], dim=1)
     return torch.cat([whole[:, None], found.flatten(2).transpose(1, 2)], 1)

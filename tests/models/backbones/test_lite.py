@@ -78,6 +78,24 @@ class TestLiteOfARun(BackboneContract):
             other = other[..., : one.shape[2], : one.shape[3]]
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
+    def test_it_knows_what_the_run_outlines(self, backbone: Lite, run: Path) -> None:
+        """From its decoder's map, the rest of the run's decoder gives the run's own logits."""
+        network = load_network(run).network
+        for layer in network.encoder.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.eps = 1e-3
+        assert backbone.widths((5,)) == (8,)
+        assert backbone.strides((5,)) == (4,)
+        pixels = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(2))
+        mean, std = torch.tensor(IMAGE_MEAN).view(3, 1, 1), torch.tensor(IMAGE_STD).view(3, 1, 1)
+        (found,) = backbone.encode_image((pixels - mean) / std, (5,)).maps
+        with torch.no_grad():
+            maps = network.encoder((pixels - 0.5) / 0.5)
+            x = network.decoder.blocks[3](found, 32, 48, skip_connection=maps[1])
+            x = network.decoder.blocks[4](x, 64, 96)
+            expected = network((pixels - 0.5) / 0.5)
+            torch.testing.assert_close(network.segmentation_head(x), expected, rtol=1e-3, atol=1e-3)
+
 
 def test_identity_follows_the_weights(run: Path, tmp_path: Path) -> None:
     again = Lite(run)

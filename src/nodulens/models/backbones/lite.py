@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -26,23 +25,26 @@ from nodulens.models.backbones.contract import (
 )
 from nodulens.models.backbones.identity import identity_of
 from nodulens.models.backbones.minilm import MiniLm
-from nodulens.models.checkpoint import NETWORK, WEIGHTS
+from nodulens.models.checkpoint import NETWORK, WEIGHTS, load_network
+from nodulens.models.unet import Unet
 
 _ENCODER = "efficientnet_lite0"
 _STRIDE = 32
-_PREFIX = "network.encoder.model."
+_DECODER = 5
+_WIDTHS = {1: 24, 2: 40, 3: 112, 4: 320}
 
 
 class Lite(Backbone):
     """Frozen EfficientNet-Lite0 and frozen MiniLM.
 
     Depths 1, 2, 3 and 4 are the maps at strides 4, 8, 16 and 32, with 24, 40, 112 and 320 channels;
-    a picture's pooled vector and the vector that speaks for it at a depth are means of maps. Words
+    of a run there is a depth 5, its decoder's map at stride 4, which knows what the run outlines.
+    A picture's pooled vector and the vector that speaks for it at a depth are means of maps. Words
     have 384 numbers a token and 384 pooled.
 
     Args:
-        run: folder of a finished training of network ``unet`` whose encoder is to look at the
-            pictures instead of ImageNet's.
+        run: folder of a finished training of network ``unet`` that is to look at the pictures
+            instead of ImageNet's encoder.
 
     Raises:
         NodulensError: a package with weights is not installed.
@@ -50,18 +52,21 @@ class Lite(Backbone):
     """
 
     joint = False
-    depths = (1, 2, 3, 4)
+    depths: tuple[int, ...] = (1, 2, 3, 4)
     default_depths = (4, 3, 2)
     text_width = MiniLm.width
     pooled_width = MiniLm.width
 
     def __init__(self, run: Path | None = None) -> None:
         super().__init__()
+        self._widths = _WIDTHS
         self.name = "lite" if run is None else f"lite:{run}"
         if run is None:
             self.tower = imagenet.imagenet_encoder(_ENCODER)
         else:
-            self.tower = _encoder_of(run)
+            self.tower = _Run(run)
+            self.depths = (*self.depths, _DECODER)
+            self._widths = {**_WIDTHS, _DECODER: self.tower.width}
         self.words = MiniLm()
         self.licence = (
             f"pictures: {imagenet.LICENCE if run is None else 'that of the run'}; "
@@ -73,14 +78,14 @@ class Lite(Backbone):
         self.freeze()
 
     def widths(self, depths: Sequence[int]) -> tuple[int, ...]:
-        """Return 24, 40, 112 or 320 for each depth."""
+        """Return 24, 40, 112 or 320 for each depth; of a run's decoder its own width."""
         self.check_depths(depths)
-        return tuple((24, 40, 112, 320)[depth - 1] for depth in depths)
+        return tuple(self._widths[depth] for depth in depths)
 
     def strides(self, depths: Sequence[int]) -> tuple[int, ...]:
         """Return 4, 8, 16 or 32 for each depth."""
         self.check_depths(depths)
-        return tuple(2 ** (depth + 1) for depth in depths)
+        return tuple(4 if depth == _DECODER else 2 ** (depth + 1) for depth in depths)
 
     def encode_image(self, image: Tensor, depths: Sequence[int]) -> ImageFeatures:
         """Look at pictures; pooled is the mean of the deepest map, (B, 320)."""
@@ -108,11 +113,31 @@ class Lite(Backbone):
         return self.words.encode(texts)
 
 
-def _encoder_of(run: Path) -> nn.Module:
-    """Build the encoder of a trained U-Net, with PyTorch's padding as the U-Net has it."""
-    import timm
-    from safetensors.torch import load_file
+class _Run(nn.Module):
+    """A trained U-Net as a tower: its encoder's maps from stride 2 to 32, its decoder's at 4."""
 
+    def __init__(self, run: Path) -> None:
+        super().__init__()
+        network = _unet_of(run)
+        self.encoder, self.decoder = network.network.encoder, network.network.decoder
+        # Of the five blocks on the way up, the third ends at stride 4.
+        self.blocks = self.decoder.blocks[:3]
+        self.width: int = self.blocks[-1].conv2[0].out_channels
+        for layer in self.encoder.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                # The epsilon with which its ImageNet start was trained on.
+                layer.eps = 1e-3
+
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """Return the maps of an image whose sides are multiples of 32."""
+        maps: list[Tensor] = self.encoder(pixels)[1:]
+        x = self.decoder.center(maps[-1])
+        for block, skip in zip(self.blocks, maps[-2::-1], strict=False):
+            x = block(x, *skip.shape[2:], skip_connection=skip)
+        return [*maps, x]
+
+
+def _unet_of(run: Path) -> Unet:
     if not (run / NETWORK).is_file() or not (run / WEIGHTS).is_file():
         raise BadData(
             f"{run}: no finished training there ({WEIGHTS} and {NETWORK} are needed); "
@@ -125,19 +150,9 @@ def _encoder_of(run: Path) -> nn.Module:
             f"{run}: holds network {description['name']!r} with encoder {encoder!r}; lite:FOLDER "
             f"takes a run of network 'unet' with encoder {_ENCODER!r}"
         )
-    weights = load_file(run / WEIGHTS)
-    own = {k.removeprefix(_PREFIX): v for k, v in weights.items() if k.startswith(_PREFIX)}
-    tower: nn.Module = timm.create_model(_ENCODER, features_only=True)
-    wanted = tower.state_dict()
-    wrong = sorted(
-        key for key in wanted.keys() | own.keys()
-        if key not in wanted or key not in own or wanted[key].shape != own[key].shape
-    )  # fmt: skip
-    if wrong:
-        raise BadData(f"{run / WEIGHTS}: not an {_ENCODER}: {wrong[0]} is missing or unlike")
-    tower.load_state_dict(own)
-    for layer in tower.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            # The epsilon with which its ImageNet start was trained on.
-            layer.eps = 1e-3
-    return tower
+    try:
+        network = load_network(run)
+    except RuntimeError as error:
+        raise BadData(f"{run / WEIGHTS}: not the weights of its network ({error})") from error
+    assert isinstance(network, Unet)
+    return network
