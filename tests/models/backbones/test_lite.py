@@ -78,15 +78,13 @@ class TestLiteOfARun(BackboneContract):
             other = other[..., : one.shape[2], : one.shape[3]]
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
-
-def test_identity_follows_the_weights(run: Path, tmp_path: Path) -> None:
-    again = Lite(run)
-    assert again.identity == Lite(run).identity
-    network = load_network(run)
-    with torch.no_grad():
-        network.network.encoder.model.conv_stem.weight[0, 0, 0, 0] += 1e-4
-    save_network(tmp_path, network, "unet", OPTIONS)
-    assert Lite(tmp_path).identity != again.identity
+    def test_identity_follows_the_weights(self, backbone: Lite, run: Path, tmp_path: Path) -> None:
+        assert Lite(run).identity == backbone.identity
+        network = load_network(run)
+        with torch.no_grad():
+            network.network.encoder.model.conv_stem.weight[0, 0, 0, 0] += 1e-4
+        save_network(tmp_path, network, "unet", OPTIONS)
+        assert Lite(tmp_path).identity != backbone.identity
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
