@@ -202,8 +202,8 @@ def test_only_towers_without_positions_are_given_some() -> None:
         positional = True
 
     blank = torch.zeros(1, 3, 128, 128)
-    for backbone, differ in ((FakeBackbone(), True), (Positional(), False)):
-        network = small(backbone=backbone)
+    for kind, differ in ((FakeBackbone, True), (Positional, False)):
+        network = small(backbone=kind(strides=(16, 16, 16)))
         coarse = network.CGB
         assert coarse is not None
         tokens = [tokens_of(part, part.mean((2, 3))) for part in _even(network, blank)]

@@ -123,10 +123,6 @@ class _Run(nn.Module):
         # Of the five blocks on the way up, the third ends at stride 4.
         self.blocks = self.decoder.blocks[:3]
         self.width: int = self.blocks[-1].conv2[0].out_channels
-        for layer in self.encoder.modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                # The epsilon with which its ImageNet start was trained on.
-                layer.eps = 1e-3
 
     def forward(self, pixels: Tensor) -> list[Tensor]:
         """Return the maps of an image whose sides are multiples of 32."""

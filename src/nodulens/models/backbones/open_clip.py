@@ -7,6 +7,7 @@ is what leaves the block, before any further normalisation, as CLIPSeg (arXiv 21
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -197,15 +198,21 @@ def _empty(name: str, architecture: str, *, quick: bool = False) -> Any:
     import open_clip
 
     def build() -> Any:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            return open_clip.create_model(
-                architecture,
-                load_weights=False,
-                force_quick_gelu=quick,
-                pretrained_image=False,
-                pretrained_text=False,
-            )
+        disabled = logging.root.manager.disable
+        # It warns that the weights are random, which is asked for, or mended by us at once.
+        logging.disable(logging.WARNING)
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                return open_clip.create_model(
+                    architecture,
+                    load_weights=False,
+                    force_quick_gelu=quick,
+                    pretrained_image=False,
+                    pretrained_text=False,
+                )
+        finally:
+            logging.disable(disabled)
 
     return _fetched(name, architecture, build)
 
