@@ -12,6 +12,7 @@ from nodulens.errors import NodulensError
 from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures
 from nodulens.models.feature_cache import FeatureCache
 from nodulens.models.frozen import FrozenFeatures, View
+from nodulens.models.guided import GuidedNetwork
 
 pytestmark = pytest.mark.train
 
@@ -188,3 +189,38 @@ def test_what_float16_cannot_hold_is_refused() -> None:
 def test_depths_that_are_not_there_are_refused_at_once() -> None:
     with pytest.raises(NodulensError, match="has no depth 3"):
         FrozenFeatures(Small(), (3,))
+
+
+def test_pictures_that_pass_are_looked_at_and_not_kept(tmp_path: Path) -> None:
+    backbone = Small()
+    cache = FeatureCache(tmp_path, 10**9)
+    frozen = FrozenFeatures(backbone, (1,), cache)
+    pictures = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    views = [View("a", "plain"), None, None]
+    first = frozen.images(views, (32, 32), lambda places: pictures[places])
+    asked: list[list[int]] = []
+
+    def pixels(places: list[int]) -> torch.Tensor:
+        asked.append(places)
+        return pictures[places]
+
+    again = frozen.images(views, (32, 32), pixels)
+    assert asked == [[1, 2]]
+    torch.testing.assert_close(again.maps[0], first.maps[0])
+    alone = frozen.images([View("b", "plain")], (32, 32), lambda _: pictures[2:])
+    torch.testing.assert_close(alone.maps[0][0], first.maps[0][2], atol=2e-3, rtol=2e-3)
+
+
+def test_terms_are_explained_to_a_network_that_wants_to_know() -> None:
+    class Curious(GuidedNetwork):
+        def descriptions(self, text: str) -> list[str]:
+            return ["a dark thing", "with an edge"] if "nodule" in text else []
+
+    backbone = Small()
+    frozen = FrozenFeatures(backbone, (1,))
+    found = frozen.reading(Curious(backbone, (1,)), ["a nodule", "", "nothing of the kind"])
+    assert found.knowledge is not None
+    assert found.known is not None
+    assert found.known.tolist() == [[True, True], [False, False], [False, False]]
+    expected = frozen.texts(["a dark thing", "with an edge"]).pooled
+    assert torch.equal(found.knowledge[0], expected)

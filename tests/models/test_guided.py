@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nodulens.models.guided import GuidedNetwork
-from tests.models.fake_backbone import FakeBackbone
+from tests.models.fake_backbone import FakeBackbone, read
 
 pytestmark = pytest.mark.train
 
@@ -33,17 +33,22 @@ def test_it_looks_at_its_depths_in_float32_whatever_surrounds_it(network: Guided
 
 
 def test_an_empty_text_is_no_words_and_the_others_keep_their_rows(network: GuidedNetwork) -> None:
-    text = network.read(["", "left upper part", "", "large"])
+    text = read(network, ["", "left upper part", "", "large"])
     assert text.given.tolist() == [False, True, False, True]
     assert text.mask.sum(1).tolist() == [0, 3, 0, 1]
-    alone = network.read(["large"])
+    alone = read(network, ["large"])
     assert torch.equal(text.pooled[3], alone.pooled[0])
     assert torch.equal(text.tokens[3, :1], alone.tokens[0])
     assert not text.pooled[[0, 2]].any()
 
 
 def test_without_any_words_the_text_tower_is_not_asked(network: GuidedNetwork) -> None:
-    text = network.read(["", ""])
+    text = read(network, ["", ""])
     assert text.given.tolist() == [False, False]
     assert isinstance(network.backbone, FakeBackbone)
     assert network.backbone.was_read == 0
+
+
+def test_by_default_no_term_is_explained(network: GuidedNetwork) -> None:
+    assert network.descriptions("a hypoechoic nodule") == []
+    assert read(network, ["a hypoechoic nodule"]).knowledge is None

@@ -19,7 +19,7 @@ from nodulens.models.checkpoint import load_network
 from nodulens.models.clip_tnseg import ClipTnseg
 from nodulens.training.convert import convert
 from nodulens.training.run import load_run
-from tests.models.fake_backbone import FakeBackbone
+from tests.models.fake_backbone import FakeBackbone, read
 
 pytestmark = pytest.mark.train
 
@@ -196,7 +196,7 @@ def test_logits_are_those_of_the_published_forward(
     assert isinstance(network, ClipTnseg)
     assert network.depths == (9, 7, 3)
     image = torch.randn(2, 3, 64, 64)
-    seen, text = network.look(image), network.read(["left upper", "a large one"])
+    seen, text = network.look(image), read(network, ["left upper", "a large one"])
     tokens = [
         torch.cat([whole[:, :, None], part.flatten(2)], 2).permute(2, 0, 1)
         for part, whole in zip(seen.maps, seen.classes, strict=True)
