@@ -33,6 +33,8 @@ lint: $(FULL)/.ready
 
 bench: $(FULL)/.ready
 	$(FULL)/bin/python bench/analyze.py
+	$(FULL)/bin/python bench/throughput.py
+	$(FULL)/bin/python bench/frozen.py
 
 clean:
 	rm -rf $(CORE) $(FULL) demo-out

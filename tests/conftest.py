@@ -27,12 +27,13 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def bundle_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a store with the bundles ``bright-blobs`` and ``mean-brightness``."""
+    """Return a store with the bundles ``bright-blobs``, ``mean-brightness`` and ``told-side``."""
     # Here, because tests without the [train] extra have no onnx to build them with.
     bundles = pytest.importorskip("tests.bundles", exc_type=ImportError)
     store = tmp_path_factory.mktemp("store")
     bundles.segmenter_bundle(store / "bright-blobs")
     bundles.classifier_bundle(store / "mean-brightness")
+    bundles.guided_bundle(store / "told-side")
     return store
 
 

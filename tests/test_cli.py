@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -55,6 +56,8 @@ def test_some_failed_is_status_3(bundle_store: Path, tmp_path: Path) -> None:
         (["nowhere", "--out", "out"], "no such file or folder"),
         ([".", "--out", "out", "--segmenter", "brigth-blobs"], "did you mean bright-blobs"),
         ([".", "--out", "out", "--mm-per-px", "-3"], "mm a pixel"),
+        ([".", "--out", "out", "--text", "left", "--text-file", "w.csv"], "not both"),
+        ([".", "--out", "out", "--text", " "], "--text is empty"),
     ],
 )
 def test_wrong_usage_is_a_message_and_status_2(
@@ -105,3 +108,31 @@ def test_weights_are_listed_verified_and_imported(bundle_store: Path, tmp_path: 
     assert verified.exit_code == 3
     assert "FAILED" in verified.output
     assert "NOT USABLE" in run(app, ["weights", "list", "--store", store]).output
+
+
+def test_words_reach_the_findings(bundle_store: Path, tmp_path: Path) -> None:
+    for name in "ab":
+        pixels = scan((60, 90, 30, 25), (180, 90, 30, 25), tissue=95)
+        save(tmp_path / "in" / f"{name}.png", pixels)
+    words = tmp_path / "words.csv"
+    words.write_text("file,text\na.png,nodule in the left part\nc.png,nodule\n")
+    models = ["--segmenter", "told-side", "--classifier", "none", "--store", str(bundle_store)]
+
+    def analyze(out: str, *options: str) -> tuple[str, list[dict[str, Any]]]:
+        arguments = ["analyze", str(tmp_path / "in"), "--out", str(tmp_path / out)]
+        result = CliRunner().invoke(app, [*arguments, *models, *options])
+        assert result.exit_code == 0, result.output
+        lines = (tmp_path / out / "findings.jsonl").read_text("utf-8").splitlines()
+        return result.output, [json.loads(line) for line in lines]
+
+    output, said = analyze("one", "--text", "nodule in the right part")
+    assert "nodules: 2," in output
+    assert {finding["text"]["used"] for finding in said} == {"nodule in the right part"}
+    output, said = analyze("two", "--text-file", str(words))
+    assert "nodules: 3," in output
+    assert "files without words in the table: 1" in output
+    assert "rows of words for no file here: 1" in output
+    assert [finding["text"] and finding["text"]["from"] for finding in said] == ["file", None]
+    output, said = analyze("three", "--text", "none")
+    assert "nodules: 4," in output
+    assert [finding["text"]["used"] for finding in said] == [None, None]

@@ -77,6 +77,17 @@ def test_phantom(tmp_path: Path) -> None:
     assert len(read_manifest(out)) == 2
 
 
+def test_phantom_of_two_nodules(tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    arguments = ["phantom", "2", "--out", str(out), "--two-nodules"]
+    result = run.invoke(app, [*arguments, "--width", "320", "--height", "240"])
+    assert result.exit_code == 0, result.output
+    assert len(read_manifest(out)) == 4
+    result = run.invoke(app, ["audit", str(out), "--out", str(tmp_path / "audit")])
+    assert result.exit_code == 0, result.output
+    assert "One picture, asked about in several texts" in result.output
+
+
 def test_commands_load_no_room_before_they_run() -> None:
     code = (
         "import sys, nodulens.cli_data; "

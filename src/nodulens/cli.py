@@ -19,6 +19,7 @@ import typer
 
 from nodulens import __version__
 from nodulens.cli_data import app as data_app
+from nodulens.cli_text import app as text_app
 from nodulens.cli_train import evaluate, export, train
 from nodulens.cli_weights import Store
 from nodulens.cli_weights import app as weights_app
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(weights_app, name="weights")
 app.add_typer(data_app, name="data")
+app.add_typer(text_app, name="text")
 
 
 class Progress(Protocol):
@@ -90,6 +92,14 @@ def analyze(
         float | None,
         typer.Option(help="Millimetres a pixel of every picture, instead of the files' own."),
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Words about the nodule, for every picture; none: without any words."),
+    ] = None,
+    text_file: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Table of words: a column file and a column text."),
+    ] = None,
     store: Store = None,
 ) -> None:
     """Outline, measure and judge the nodules of images and DICOM files.
@@ -99,7 +109,18 @@ def analyze(
     """
     from nodulens.report.batch import INDEX, Settings, analyze_files
 
-    settings = Settings(segmenter, None if classifier == "none" else classifier, mm_per_px, store)
+    if text is not None and text_file is not None:
+        raise typer.BadParameter("give --text or --text-file, not both")
+    if text is not None and not text.strip():
+        raise typer.BadParameter("--text is empty; give words, or none to outline without any")
+    settings = Settings(
+        segmenter,
+        None if classifier == "none" else classifier,
+        mm_per_px,
+        store,
+        text=text,
+        text_file=text_file,
+    )
     with _progress_bar() as progress:
         counts = analyze_files(
             inputs, out, settings, workers=workers, resume=resume, progress=progress
@@ -145,6 +166,10 @@ def _summary(counts: Counts) -> str:
         parts.append(f"files done before: {counts.resumed}")
     if counts.left_out:
         parts.append(f"other files left out: {counts.left_out}")
+    if counts.without_text:
+        parts.append(f"files without words in the table: {counts.without_text}")
+    if counts.texts_unused:
+        parts.append(f"rows of words for no file here: {counts.texts_unused}")
     return ", ".join(parts)
 
 

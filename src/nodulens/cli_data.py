@@ -162,8 +162,18 @@ def phantom_(
     out: Annotated[Path, typer.Option(help="Folder of the set.")],
     seed: Annotated[int, typer.Option(min=0, help="Seed of the set.")] = 0,
     split_screens: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of frames with two views.")
-    ] = 0.2,
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of frames with two views; 0.2, or 0 with two nodules.",
+            show_default=False,
+        ),
+    ] = None,
+    two_nodules: Annotated[
+        bool,
+        typer.Option("--two-nodules", help="In every frame, and a text for each that means it."),
+    ] = False,
     width: Annotated[int, typer.Option(min=320, help="Of a frame, in pixels.")] = 640,
     height: Annotated[int, typer.Option(min=240, help="Of a frame, in pixels.")] = 480,
 ) -> None:
@@ -180,6 +190,7 @@ def phantom_(
             out,
             seed=seed,
             split_screens=split_screens,
+            two_nodules=two_nodules,
             width=width,
             height=height,
             progress=lambda done: progress.update(task, completed=done),

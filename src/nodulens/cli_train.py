@@ -20,16 +20,39 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override, as in training.epochs=10.")
     ] = None,
+    views: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Fixed augmentation views an image, so that a frozen backbone looks at each once;"
+            " the recipe's training.views.",
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder for what frozen backbones say; `features` beside OUT."),
+    ] = None,
+    cache_gb: Annotated[
+        float, typer.Option(min=0, help="Largest size of that folder; 0 keeps nothing.")
+    ] = 20,
 ) -> None:
     """Train a recipe; started again after a kill, go on where it was."""
     _need_training_extra()
     from rich import print as show
 
+    from nodulens.models.feature_cache import FeatureCache
     from nodulens.training.recipe import read_recipe
     from nodulens.training.train import train as run_training
 
-    run = run_training(read_recipe(recipe, set_ or []), data, out, fold)
-    best = run["best"]
+    settings = [*(set_ or []), *([] if views is None else [f"training.views={views}"])]
+    kept = FeatureCache(cache or out.resolve().parent / "features", int(cache_gb * 1e9))
+    run = run_training(read_recipe(recipe, settings), data, out, fold, kept if cache_gb else None)
+    best, parameters = run["best"], run["parameters"]
+    if parameters["frozen"]:
+        show(
+            f"{parameters['trainable']:,} parameters learned; full fine-tuning would have learned "
+            f"{parameters['full_fine_tuning']:,}"
+        )
     show(
         f"{out}: best {best['score']} {best['value']:.4f} on its validation part; kept epoch "
         f"{run['kept_epoch'] + 1} of {run['epochs_run']}; evaluate it on unseen images with "
@@ -58,6 +81,14 @@ def evaluate(
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Instead of the model's own.")
     ] = None,
+    prompts: Annotated[
+        bool,
+        typer.Option(
+            "--prompts",
+            help="Of runs that read words: with none, fixed, predicted, the annotation's, and wrong"
+            " ones.",
+        ),
+    ] = False,
 ) -> None:
     """Compare what a model says with what the data set says, honestly."""
     _need_training_extra()
@@ -77,6 +108,7 @@ def evaluate(
             every=all_,
             segmenters=segmenter or [],
             threshold=threshold,
+            prompts=prompts,
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
     show("\n".join(lines))

@@ -9,7 +9,10 @@ import typer
 
 from nodulens.errors import BadData
 
-app = typer.Typer(help="List, verify and import model bundles.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, verify and import model bundles; convert reference checkpoints.",
+    no_args_is_help=True,
+)
 
 Store = Annotated[
     Path | None, typer.Option("--store", help="Folder of bundles, instead of the user's store.")
@@ -77,3 +80,23 @@ def import_weights(
 
     folder = import_bundle(source, store)
     typer.echo(f"{folder.name}: imported into {folder}")
+
+
+@app.command("convert")
+def convert_weights(
+    network: Annotated[str, typer.Argument(help="Network whose reference it is: clip-tnseg.")],
+    file: Annotated[Path, typer.Argument(help="Reference checkpoint, a PyTorch state dict.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the run to write.")],
+    clip: Annotated[
+        Path | None,
+        typer.Option("--clip", help="OpenAI's CLIP ViT-B/16, archive or state dict in its names."),
+    ] = None,
+) -> None:
+    """Turn a reference checkpoint into a run that can be evaluated and exported."""
+    from nodulens.training.convert import convert
+
+    result = convert(network, file, out, clip=clip)
+    typer.echo(f"used: {len(result.used)} tensors, all that {network} has; missed: none")
+    for reason, names in result.skipped.items():
+        typer.echo(f"skipped: {len(names)}, {reason}: {', '.join(names)}")
+    typer.echo(f"{out}: written; every name is in its run.json")

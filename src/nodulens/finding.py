@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Version of the JSON form: the second number grows with additions, the first with breaks."""
 
 NOTICE = "Research use only. Not a medical device; not for diagnosis or treatment decisions."
@@ -22,6 +22,9 @@ NOTICE = "Research use only. Not a medical device; not for diagnosis or treatmen
 ScaleOrigin = Literal[
     "dicom-ultrasound-regions", "dicom-pixel-spacing", "depth-ruler", "user", "unknown"
 ]
+
+TextOrigin = Literal["argument", "file", "default"]
+"""Where words come from: told with the picture, from a table, or the model's own."""
 
 
 class _Record(BaseModel):
@@ -167,6 +170,33 @@ class Nodule(_Record):
     )
 
 
+class Statement(_Record):
+    """One thing that a text says."""
+
+    field: str = Field(description="What it is about: a field of the descriptors, or present.")
+    value: str
+    certainty: Literal["affirmed", "uncertain", "negated"]
+
+
+class TextUse(_Record):
+    """What became of the words about a frame."""
+
+    given: str | None = Field(description="As the user gave it; null where nothing was given.")
+    used: str | None = Field(
+        description="What the segmenter was told; null where it outlined without words."
+    )
+    origin: TextOrigin = Field(
+        alias="from",
+        description="Where the words come from; default: the model's own, for want of others.",
+    )
+    understood: list[Statement] = Field(
+        default_factory=list, description="What was understood of the given text, in its order."
+    )
+    not_understood: list[str] = Field(
+        default_factory=list, description="Words of the given text that carried nothing."
+    )
+
+
 class ModelIdentity(_Record):
     """Which model spoke."""
 
@@ -195,6 +225,9 @@ class Finding(_Record):
     overlay: str | None = Field(None, description="Picture with the outlines drawn, likewise.")
     confidence: float | None = Field(
         None, ge=0, le=1, description="Of the surest nodule; null where none was outlined."
+    )
+    text: TextUse | None = Field(
+        None, description="What became of the words; null where there were none, of nobody."
     )
     models: list[ModelIdentity] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)

@@ -12,7 +12,7 @@ import nodulens
 from nodulens.analysis import analyzer as module
 from nodulens.analysis.analyzer import Analyzer
 from nodulens.errors import BadData, NodulensError, UnreadableFile
-from nodulens.finding import Finding
+from nodulens.finding import Area, Finding, Frame
 from tests.pictures import save, scan
 
 
@@ -114,3 +114,75 @@ def test_the_package_offers_the_analyzer_lazily() -> None:
     assert nodulens.Finding is Finding
     with pytest.raises(AttributeError, match="analyser"):
         _ = nodulens.analyser
+
+
+BLOBS = [(60.0, 90.0, 30.0, 25.0), (180.0, 90.0, 30.0, 25.0)]
+
+
+def places(finding: Finding) -> list[str]:
+    return ["left" if nodule.bounding_box.x < 120 else "right" for nodule in finding.nodules]
+
+
+@pytest.fixture(scope="module")
+def guided(bundle_store: Path) -> Analyzer:
+    return Analyzer("told-side", "mean-brightness", store=bundle_store)
+
+
+def test_words_decide_what_is_outlined(guided: Analyzer, tmp_path: Path) -> None:
+    path = save(tmp_path / "scan.png", scan(*BLOBS, tissue=95))
+    without, none = guided(path), guided(path, "none")
+    assert places(without) == places(none) == ["left", "right"]
+    assert [n.contour for n in without.nodules] == [n.contour for n in none.nodules]
+    assert without.text is None
+    left, right = guided(path, "nodule in the left part"), guided(path, "nodule in the right part")
+    assert (places(left), places(right)) == (["left"], ["right"])
+    assert left.text is not None
+    assert left.text.used == "nodule in the left part"
+    assert left.text.origin == "argument"
+    assert left.notes == without.notes
+    assert Finding.from_json_line(left.to_json_line()).text == left.text
+    # Alone with its own words, a nodule is judged like any other.
+    assert left.nodules[0].malignancy is not None
+
+
+def test_words_that_mean_nothing_to_it_change_nothing(guided: Analyzer, tmp_path: Path) -> None:
+    path = save(tmp_path / "scan.png", scan(*BLOBS, tissue=95))
+    without = guided(path)
+    for text in ("the weather on the left", "all right lung", "no nodule in the left part"):
+        finding = guided(path, text)
+        assert [n.contour for n in finding.nodules] == [n.contour for n in without.nodules], text
+        assert finding.text is not None
+        assert finding.text.used is None
+        assert finding.notes[-1].endswith("outlined as without a text")
+
+
+def test_an_unguided_segmenter_notes_the_text(analyzer: Analyzer, tmp_path: Path) -> None:
+    path = save(tmp_path / "scan.png", scan(*BLOBS, tissue=95))
+    finding = analyzer(path, "solid nodule in the left part")
+    assert [n.contour for n in finding.nodules] == [n.contour for n in analyzer(path).nodules]
+    assert finding.notes[-1] == "bright-blobs does not read words; the text was not used"
+    assert finding.text is not None
+    assert finding.text.used is None
+    assert ("composition", "solid") in [(s.field, s.value) for s in finding.text.understood]
+    assert analyzer(path).text is None
+
+
+def test_every_frame_is_told_the_same(guided: Analyzer, tmp_path: Path) -> None:
+    pages = [Image.fromarray(scan(*BLOBS, seed=seed, tissue=95)) for seed in (1, 2)]
+    pages[0].save(tmp_path / "cine.tiff", save_all=True, append_images=pages[1:])
+    findings = guided.analyze(tmp_path / "cine.tiff", "nodule in the right part")
+    assert [places(finding) for finding in findings] == [["right"], ["right"]]
+
+
+def test_two_views_are_noted(guided: Analyzer) -> None:
+    pixels = np.concatenate([scan(*BLOBS, tissue=95), scan(*BLOBS, seed=1, tissue=95)], axis=1)
+    areas = [Area(x=x, y=0, width=240, height=180) for x in (0, 240)]
+    frame = Frame(pixels, source="memory", sha256="0" * 64, scan_areas=areas)
+    finding = guided.analyze_frame(frame, "nodule in the left part", text_from="file")
+    assert [nodule.scan_area for nodule in finding.nodules] == [0, 1]
+    assert finding.notes == [
+        "the text was told for each of the 2 views, as if it spoke of that view alone"
+    ]
+    assert finding.text is not None
+    assert finding.text.origin == "file"
+    assert guided.analyze_frame(frame).notes == []

@@ -86,6 +86,50 @@ def test_copies_leaks_and_conflicts(folder: Path) -> None:
     assert audit.errors == 3
 
 
+@pytest.fixture
+def asked_twice(tmp_path: Path) -> Path:
+    """Two frames with two rows each, told apart by their texts."""
+    write_phantoms(2, tmp_path / "two", two_nodules=True, width=320, height=240)
+    return tmp_path / "two"
+
+
+def test_rows_told_apart_by_text_are_no_copies(asked_twice: Path) -> None:
+    audit = audit_dataset(asked_twice)
+    assert found(audit) == {}
+    noted = {check.name: check.cases for check in audit.checks if check.severity == "note"}
+    assert [case.ids for case in noted["told-apart"]] == [
+        [f"{name(number)}-{which}" for which in "ab"] for number in range(2)
+    ]
+
+
+def test_rows_told_apart_must_still_stay_in_one_fold(asked_twice: Path) -> None:
+    rows = [
+        # Neither patient nor group joins them: the picture itself does.
+        row.model_copy(update={"fold": number % 2, "patient": None, "group": row.id})
+        for number, row in enumerate(read_manifest(asked_twice))
+    ]
+    write_manifest(asked_twice, rows)
+    pairs = [[f"{name(number)}-{which}" for which in "ab"] for number in range(2)]
+    assert found(audit_dataset(asked_twice)) == {"across-folds": pairs}
+
+
+@pytest.mark.parametrize("change", ["same text", "no text", "another file"])
+def test_rows_not_told_apart_are_copies(asked_twice: Path, change: str) -> None:
+    rows = read_manifest(asked_twice)[:2]
+    if change == "another file":
+        (asked_twice / "copy.png").write_bytes((asked_twice / rows[0].image).read_bytes())
+        update = {"image": "copy.png"}
+    else:
+        update = {"text": None if change == "no text" else rows[0].text}
+    write_manifest(asked_twice, [rows[0], rows[1].model_copy(update=update)])
+    both = [[row.id for row in rows]]
+    assert found(audit_dataset(asked_twice)) == {
+        "exact-duplicates": both,
+        "conflicting-labels": both,
+        "conflicting-masks": both,
+    }
+
+
 def test_files_that_went_wrong(folder: Path, save: Save) -> None:
     rows = read_manifest(folder)
     masks = [folder / str(row.mask) for row in rows]

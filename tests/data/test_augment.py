@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nodulens.data.augment import UltrasoundAugmentation
+from nodulens.data.augment import UltrasoundAugmentation, random_crop
 from nodulens.training.recipe import Augmentation
 
 pytestmark = pytest.mark.train
@@ -25,7 +25,7 @@ def batch() -> tuple[Tensor, Tensor]:
 
 def test_all_ranges_at_zero_change_nothing() -> None:
     images, masks = batch()
-    changed, moved = UltrasoundAugmentation(OFF)(images, masks, generator())
+    changed, moved, *_ = UltrasoundAugmentation(OFF)(images, masks, generator())
     torch.testing.assert_close(changed, images, atol=1e-5, rtol=0)
     assert torch.equal(moved, masks)
 
@@ -44,7 +44,7 @@ def test_the_same_generator_gives_the_same_batch() -> None:
 def test_values_stay_in_range() -> None:
     augment = UltrasoundAugmentation(Augmentation(gain=0.9, speckle=1.0).model_dump())
     images, masks = batch()
-    changed, moved = augment(images, masks, generator())
+    changed, moved, *_ = augment(images, masks, generator())
     assert changed.shape == images.shape
     assert changed.min() >= 0
     assert changed.max() <= 1
@@ -56,7 +56,7 @@ def test_geometry_moves_image_and_mask_alike(name: str) -> None:
     # The mask is the image: whatever happens to one must happen to the other.
     _, masks = batch()
     strength = {"flip": 1.0, "rotation": 30.0}.get(name, 0.3)
-    changed, moved = UltrasoundAugmentation(OFF | {name: strength})(masks, masks, generator())
+    changed, moved, *_ = UltrasoundAugmentation(OFF | {name: strength})(masks, masks, generator())
     assert not torch.equal(moved, masks)
     assert ((changed > 0.5).float() != moved).float().mean() < 0.01
 
@@ -65,7 +65,7 @@ def test_geometry_moves_image_and_mask_alike(name: str) -> None:
 def test_grey_values_change_without_moving_the_mask(name: str) -> None:
     images, masks = batch()
     strength = 1.0 if name in ("shadow", "haze") else 0.5
-    changed, moved = UltrasoundAugmentation(OFF | {name: strength})(images, masks, generator())
+    changed, moved, *_ = UltrasoundAugmentation(OFF | {name: strength})(images, masks, generator())
     assert torch.equal(moved, masks)
     assert (changed - images).abs().mean() > 0.005
 
@@ -73,7 +73,7 @@ def test_grey_values_change_without_moving_the_mask(name: str) -> None:
 def test_rotation_keeps_areas() -> None:
     _, masks = batch()
     augment = UltrasoundAugmentation(OFF | {"rotation": 20.0})
-    _, moved = augment(masks, masks, generator())
+    _, moved, *_ = augment(masks, masks, generator())
     kept = moved.sum((1, 2, 3)) / masks.sum((1, 2, 3))
     # Square pixels stay square in a picture that is not: areas do not change.
     assert ((kept > 0.9) & (kept < 1.1)).float().mean() > 0.8
@@ -82,8 +82,31 @@ def test_rotation_keeps_areas() -> None:
 def test_shadow_darkens_and_haze_brightens_the_scan_only() -> None:
     images, masks = batch()
     images[..., :5, :] = 0
-    darker, _ = UltrasoundAugmentation(OFF | {"shadow": 1.0})(images, masks, generator())
-    brighter, _ = UltrasoundAugmentation(OFF | {"haze": 1.0})(images, masks, generator())
+    darker, *_ = UltrasoundAugmentation(OFF | {"shadow": 1.0})(images, masks, generator())
+    brighter, *_ = UltrasoundAugmentation(OFF | {"haze": 1.0})(images, masks, generator())
     assert (darker <= images + 1e-5).all()
     assert (brighter >= images - 1e-5).all()
     assert not brighter[..., :4, :].any()
+
+
+def test_mirrored_views_are_told() -> None:
+    images, masks = batch()
+    augment = UltrasoundAugmentation(OFF | {"flip": 0.5})
+    changed, moved, mirrored = augment(images, masks, generator())
+    assert 0 < mirrored.sum() < len(mirrored)
+    for place, swapped in enumerate(mirrored.tolist()):
+        expected = images[place].flip(-1) if swapped else images[place]
+        torch.testing.assert_close(changed[place], expected, atol=1e-5, rtol=0)
+        assert moved[place, 0, :, :30].any() != swapped
+
+
+def test_a_crop_tries_to_show_some_nodule() -> None:
+    image, mask = torch.rand(1, 60, 200), torch.zeros(1, 60, 200)
+    mask[:, 20:50, 150:180] = 1
+    for seed in range(10):
+        cut, outline = random_crop(image, mask, (60, 60), generator(seed))
+        assert cut.shape == outline.shape == (1, 60, 60)
+        assert outline.mean() > 0.05
+    cut, outline = random_crop(image, torch.zeros_like(mask), (60, 60), generator())
+    assert cut.shape == (1, 60, 60)
+    assert not outline.any()

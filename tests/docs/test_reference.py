@@ -100,9 +100,11 @@ def test_published_schema_is_the_programs() -> None:
 
 
 def test_bundle_has_every_field() -> None:
-    text = sections("bundle.md")["bundle.json"]
+    whole = sections("bundle.md")["bundle.json"]
+    text, words = whole.split("### Words")
     fields = set(bundle.Description.model_fields)
     assert keys(text) == fields
+    assert keys(words) == set(bundle.TextInput.model_fields)
     for part in (bundle.Input, bundle.Postprocessing, bundle.Calibration, bundle.Region):
         assert set(part.model_fields) <= named(text), part
     assert set(bundle.Training.model_fields) <= named(text)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -189,10 +190,10 @@ def test_a_fault_of_ours_costs_one_file_only(
 ) -> None:
     analyze_frame = Analyzer.analyze_frame
 
-    def faulty(self: Analyzer, frame: Frame) -> Finding:
+    def faulty(self: Analyzer, frame: Frame, *words: Any, **more: Any) -> Finding:
         if frame.source.endswith("1.png"):
             raise ZeroDivisionError("oh")
-        return analyze_frame(self, frame)
+        return analyze_frame(self, frame, *words, **more)
 
     monkeypatch.setattr(Analyzer, "analyze_frame", faulty)
     counts = analyze_files([fill(tmp_path / "in", 3)], tmp_path / "out", settings)
@@ -207,10 +208,10 @@ class Deadly(Settings):
         analyzer = super().analyzer()
         analyze_frame = analyzer.analyze_frame
 
-        def deadly(frame: Frame) -> Finding:
+        def deadly(frame: Frame, *words: Any, **more: Any) -> Finding:
             if frame.source.endswith("1.png"):
                 os._exit(7)
-            return analyze_frame(frame)
+            return analyze_frame(frame, *words, **more)
 
         analyzer.analyze_frame = deadly  # type: ignore[method-assign]
         return analyzer
@@ -223,3 +224,90 @@ def test_a_file_that_ends_its_process_costs_itself_only(bundle_store: Path, tmp_
     failed = [finding for finding in findings(tmp_path / "out") if finding.error]
     assert [Path(finding.source).name for finding in failed] == ["broken.jpg", "1.png"]
     assert "ended the process" in (failed[1].error or "")
+
+
+@pytest.fixture
+def two_sided(tmp_path: Path) -> Path:
+    """Make a folder of three scans with a nodule on either side."""
+    for number in range(3):
+        blobs = (60.0, 90.0, 30.0, 25.0), (180.0, 90.0, 30.0, 25.0)
+        save(tmp_path / "in" / f"{number}.png", scan(*blobs, seed=number, tissue=95))
+    return tmp_path / "in"
+
+
+def guided(store: Path, **words: Any) -> Settings:
+    return Settings("told-side", None, store=store, **words)
+
+
+def test_words_for_all_pictures(bundle_store: Path, two_sided: Path, tmp_path: Path) -> None:
+    settings = guided(bundle_store, text="nodule in the left part")
+    counts = analyze_files([two_sided], tmp_path / "out", settings)
+    assert (counts.nodules, counts.without_text, counts.texts_unused) == (3, 0, 0)
+    for finding in findings(tmp_path / "out"):
+        assert finding.text is not None
+        assert (finding.text.used, finding.text.origin) == ("nodule in the left part", "argument")
+    run = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    assert run["arguments"]["text"] == "nodule in the left part"
+    assert run["arguments"]["text_file"] is None
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_words_from_a_table(
+    bundle_store: Path, two_sided: Path, tmp_path: Path, workers: int
+) -> None:
+    words = tmp_path / "words.csv"
+    words.write_text(
+        "Image,Description\n0,nodule in the left part\n2.png,nodule in the right part\n9.png,x\n"
+    )
+    settings = guided(bundle_store, text_file=words)
+    counts = analyze_files([two_sided], tmp_path / "out", settings, workers=workers)
+    assert (counts.without_text, counts.texts_unused) == (1, 1)
+    said = findings(tmp_path / "out")
+    assert [[n.bounding_box.x < 120 for n in finding.nodules] for finding in said] == [
+        [True], [True, False], [False],
+    ]  # fmt: skip
+    assert [finding.text and finding.text.origin for finding in said] == ["file", None, "file"]
+    run = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    assert run["arguments"]["text_file"]["path"] == str(words)
+    assert run["counts"]["without_text"] == 1
+    summary = (tmp_path / "out" / "summary.csv").read_text("utf-8")
+    assert summary.count("nodule in the right part,nodule in the right part") == 1
+    assert "outlined with the words “nodule in the left part”" in (
+        tmp_path / "out" / "index.html"
+    ).read_text("utf-8")
+
+
+def test_other_words_are_another_run(bundle_store: Path, two_sided: Path, tmp_path: Path) -> None:
+    words, out = tmp_path / "words.csv", tmp_path / "out"
+    words.write_text("file,text\n0.png,nodule in the left part\n")
+    settings = guided(bundle_store, text_file=words)
+    analyze_files([two_sided], out, settings)
+    assert analyze_files([two_sided], out, settings, resume=True).resumed == 2
+    before = contents(out)
+    others = [guided(bundle_store), guided(bundle_store, text="nodule in the left part")]
+    for other in others:
+        with pytest.raises(NodulensError, match="a run with other arguments"):
+            analyze_files([two_sided], out, other, resume=True)
+    words.write_text("file,text\n0.png,nodule in the right part\n")
+    with pytest.raises(NodulensError, match="a run with other arguments"):
+        analyze_files([two_sided], out, settings, resume=True)
+    assert contents(out) == before
+
+
+def test_wrong_words_write_nothing(bundle_store: Path, two_sided: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.csv"
+    words.write_text("file,text\nz.png,left\n")
+    with pytest.raises(NodulensError, match="none of its files"):
+        analyze_files([two_sided], tmp_path / "out", guided(bundle_store, text_file=words))
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(NodulensError, match="give one of the two"):
+        guided(bundle_store, text="left", text_file=words)
+
+
+def test_a_text_too_long_costs_no_traceback(
+    bundle_store: Path, two_sided: Path, tmp_path: Path
+) -> None:
+    settings = guided(bundle_store, text="left " * 5000)
+    counts = analyze_files([two_sided], tmp_path / "out", settings)
+    assert counts.errors == 3
+    assert "characters; give 20000 at most" in (findings(tmp_path / "out")[0].error or "")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nodulens.finding import NOTICE, Finding
+from nodulens.finding import NOTICE, Finding, TextUse
 from nodulens.report import html
 from nodulens.report.html import write_index
 from nodulens.report.pictures import write_pictures
@@ -78,3 +78,18 @@ def test_pages_stay_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert shown.references.count("overlays/a.jpg") == 5
     # A thumbnail is what a row costs.
     assert len(shown.source) < 20_000 + 5 * 14_000
+
+
+def test_words_are_shown_with_what_they_led_to(tmp_path: Path) -> None:
+    used = TextUse(given="<b>left", used="<b>left", origin="argument")
+    unused = TextUse(given="the weather", used="thyroid nodule", origin="argument")
+    none = TextUse(given="none", used=None, origin="argument")
+    shown = page(tmp_path, finding("a.png", text=used))
+    assert "outlined with the words “<b>left”" in shown.text
+    assert "not used" not in shown.text
+    shown = page(tmp_path, finding("a.png", text=unused))
+    assert "outlined with the words “thyroid nodule”" in shown.text
+    assert "text, not used: “the weather”" in shown.text
+    shown = page(tmp_path, finding("a.png", text=none))
+    assert "outlined without words, as asked" in shown.text
+    assert "outlined with" not in page(tmp_path, finding("a.png")).text

@@ -3,7 +3,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from nodulens.finding import Finding
+from nodulens.finding import Finding, TextUse
 from nodulens.report.summary import COLUMNS, write_summary
 from tests.report.findings import finding
 
@@ -43,3 +43,12 @@ def test_no_cell_can_be_a_formula(tmp_path: Path) -> None:
     assert table[0]["error"] == "'@SUM(1)"
     assert table[0]["notes"] == "'+1"
     assert table[1]["source"] == "'-a, b\n.png"
+
+
+def test_words_stand_beside_what_they_led_to(tmp_path: Path) -> None:
+    words = TextUse(given="=left", used="thyroid nodule", origin="file")
+    write_summary(tmp_path / "summary.csv", [finding("a.png", text=words), finding("b.png")])
+    table = rows(tmp_path / "summary.csv")
+    assert [(row["text_given"], row["text_used"]) for row in table] == [
+        ("'=left", "thyroid nodule"), ("'=left", "thyroid nodule"), ("", ""), ("", ""),
+    ]  # fmt: skip

@@ -9,12 +9,25 @@ import pytest
 
 from nodulens.errors import BadData
 from nodulens.files import sha256_of
-from nodulens.runtime.bundle import DESCRIPTION, MODEL, load_bundle
+from nodulens.runtime.bundle import (
+    DESCRIPTION,
+    MODEL,
+    TEXT_ENCODER,
+    TOKENIZER,
+    load_bundle,
+    seal_bundle,
+)
 
 
 @pytest.fixture
 def folder(bundle_store: Path, tmp_path: Path) -> Path:
     return shutil.copytree(bundle_store / "mean-brightness", tmp_path / "mean-brightness")
+
+
+TEXT = {
+    "limit": 64, "width": 3, "pooled": 2, "fixed": "thyroid nodule", "understands": [],
+    "domain": "thyroid ultrasound",
+}  # fmt: skip
 
 
 def edit(folder: Path, **changes: Any) -> None:
@@ -46,7 +59,7 @@ def test_a_model_changed_after_loading_is_not_read(folder: Path) -> None:
     bundle = load_bundle(folder)
     (folder / MODEL).write_bytes(b"other")
     with pytest.raises(BadData, match="changed"):
-        bundle.read_model()
+        bundle.read(MODEL)
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
@@ -63,7 +76,10 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         ({"threshold": 1.5}, "threshold"),
         ({"labels": ["one"]}, "two labels"),
         ({"region": None}, "region"),
-        ({"uses_text": True}, "uses_text"),
+        ({"uses_text": True}, "text: needed where uses_text is true"),
+        ({"text": TEXT}, "text: needed where uses_text is true, and nowhere else"),
+        ({"uses_text": True, "text": TEXT}, "only a segmentation can be told words"),
+        ({"uses_text": True, "text": {**TEXT, "limit": 2}}, r"text\.limit"),
         ({"surprise": 1}, "surprise"),
         ({"files": {}}, r"does not list model\.onnx"),
         ({"files": {"../secret": "0" * 64}}, "plain file name"),
@@ -88,3 +104,40 @@ def test_what_is_not_a_description_is_refused(folder: Path, content: str) -> Non
 def test_a_folder_without_a_bundle(tmp_path: Path) -> None:
     with pytest.raises(BadData, match=r"no bundle\.json"):
         load_bundle(tmp_path)
+
+
+def test_a_guided_bundle_says_how_it_is_told_words(bundle_store: Path) -> None:
+    bundle = load_bundle(bundle_store / "told-side")
+    text = bundle.description.text
+    assert text is not None
+    assert (text.encoder, text.tokenizer) == (TEXT_ENCODER, TOKENIZER)
+    assert {TEXT_ENCODER, TOKENIZER} < set(bundle.description.files)
+    assert not text.mirror
+    assert text.default == "none"
+
+
+@pytest.mark.parametrize("name", [TEXT_ENCODER, TOKENIZER])
+def test_a_guided_bundle_needs_its_text_tower(
+    bundle_store: Path, tmp_path: Path, name: str
+) -> None:
+    folder = shutil.copytree(bundle_store / "told-side", tmp_path / "told-side")
+    bundle = load_bundle(folder)
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content + b" ")
+    with pytest.raises(BadData, match=f"{name}: its SHA-256 is not"):
+        load_bundle(folder)
+    with pytest.raises(BadData, match=f"{name}: its SHA-256 is not"):
+        bundle.read(name)
+    (folder / name).unlink()
+    with pytest.raises(BadData, match=f"{name}: cannot be read"):
+        bundle.read(name)
+    with pytest.raises(BadData, match=f"does not list {name}; export the bundle again"):
+        seal_bundle(folder, bundle.description)
+
+
+def test_bundles_from_before_words_are_read(bundle_store: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(bundle_store / "bright-blobs", tmp_path / "old")
+    content = json.loads((folder / DESCRIPTION).read_text())
+    del content["text"]
+    (folder / DESCRIPTION).write_text(json.dumps(content))
+    assert load_bundle(folder).description.text is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ from nodulens.runtime.bundle import load_bundle
 from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
 from nodulens.training import export
 from nodulens.training.evaluate import evaluate
+from nodulens.training.recipe import read_recipe
 from nodulens.training.run import load_run
+from nodulens.training.train import train
+from tests.training.test_guided import GUIDED
 
 pytestmark = pytest.mark.train
 
@@ -120,3 +124,65 @@ def test_a_segmentation_has_no_temperature(
         export.export_run(
             runs[0], tmp_path / "out", phantoms, name="x", version="1", calibration=path
         )
+
+
+def test_a_converted_run_does_not_pretend_to_know_its_training_data(
+    tmp_path: Path, phantoms: Path, runs: list[Path]
+) -> None:
+    folder, out = tmp_path / "converted", tmp_path / "bundle"
+    shutil.copytree(runs[0], folder)
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    record["data"]["identity"] = None
+    record["converted"] = {"file": "tnseg.pth", "sha256": "ab" * 32, "clip_sha256": "cd" * 32}
+    (folder / "run.json").write_text(json.dumps(record), "utf-8")
+    export.export_run(folder, out, phantoms, name="tiny", version="1", notes=["A note."])
+    training = load_bundle(out).description.training
+    assert "not known" in training.data
+    assert "not known" in training.licence
+    assert training.images is None
+    assert any("tnseg.pth" in note and "abab" in note for note in training.notes)
+    assert "A note." in training.notes
+
+
+def test_a_network_that_reads_goes_along_with_its_words(tmp_path: Path, phantoms: Path) -> None:
+    recipe = tmp_path / "guided.toml"
+    recipe.write_text(GUIDED.replace('backbone = "fake"', 'backbone = "lite"\ndate = false'))
+    train(
+        read_recipe(recipe, ["training.epochs=1", "training.views=0"]),
+        phantoms,
+        tmp_path / "run",
+        0,
+    )
+    worst = export.export_run(
+        tmp_path / "run", tmp_path / "told", phantoms, name="told", version="1.0.0"
+    )
+    assert worst < export.PARITY
+    bundle = load_bundle(tmp_path / "told")
+    assert bundle.description.uses_text
+    assert bundle.description.text is not None
+    assert {"size", "horizontal", "composition"} <= set(bundle.description.text.understands)
+    assert "sentence encoder" in (tmp_path / "told" / "MODEL_CARD.md").read_text("utf-8")
+    segmenter = OnnxSegmenter(bundle)
+    run = load_run(tmp_path / "run").guided()
+    (frame, *_) = frames.read(next((phantoms / "images").iterdir()))
+    view = frame.pixels
+    for text in (None, "Small nodule in the left upper part."):
+        (own,), (exact,) = segmenter([view], text), run([view], text)
+        # The words come through rounded weights.
+        assert np.abs(own - exact).max() < 0.05
+
+
+def test_a_network_that_looks_terms_up_stays_at_home(tmp_path: Path, phantoms: Path) -> None:
+    recipe = tmp_path / "guided.toml"
+    recipe.write_text(GUIDED.replace('backbone = "fake"', 'backbone = "lite"'))
+    train(
+        read_recipe(recipe, ["training.epochs=1", "training.views=0"]),
+        phantoms,
+        tmp_path / "run",
+        0,
+    )
+    with pytest.raises(BadData, match=r"date=false"):
+        export.export_run(
+            tmp_path / "run", tmp_path / "told", phantoms, name="told", version="1.0.0"
+        )
+    assert not (tmp_path / "told").exists()

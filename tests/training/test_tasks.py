@@ -23,7 +23,8 @@ class Constant(nn.Module):
 
 
 def segmentation(logits: Tensor) -> SegmentationTask:
-    return SegmentationTask(Constant(logits), default_config("unet"), read_recipe("unet-lite0"), 10)
+    recipe = read_recipe("unet-lite0")
+    return SegmentationTask(Constant(logits), default_config("unet"), recipe, 10, ["content"])
 
 
 def test_the_right_mask_costs_less_than_the_wrong_one() -> None:
@@ -31,8 +32,8 @@ def test_the_right_mask_costs_less_than_the_wrong_one() -> None:
     mask[..., 2:5, 2:5] = 1
     right = segmentation((mask * 2 - 1) * 10)
     wrong = segmentation((1 - mask * 2) * 10)
-    assert right._loss(right(torch.zeros(1, 1, 8, 8)), mask) < 0.1
-    assert wrong._loss(wrong(torch.zeros(1, 1, 8, 8)), mask) > 5
+    assert right.loss(right(torch.zeros(1, 1, 8, 8)), mask) < 0.1
+    assert wrong.loss(wrong(torch.zeros(1, 1, 8, 8)), mask) > 5
 
 
 def test_the_input_is_normalised_as_the_network_wants() -> None:
@@ -44,7 +45,7 @@ def test_the_input_is_normalised_as_the_network_wants() -> None:
             return super().forward(image)
 
     network = Spy(torch.zeros(1, 1, 4, 4))
-    task = SegmentationTask(network, default_config("unet"), read_recipe("unet-lite0"), 10)
+    task = SegmentationTask(network, default_config("unet"), read_recipe("unet-lite0"), 10, [])
     task(torch.full((1, 1, 4, 4), 0.5))
     assert seen[0].shape == (1, 3, 4, 4)
     assert not seen[0].any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import overload
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from nodulens import frames
 from nodulens.analysis.region import region_of_interest
 from nodulens.analysis.segment import nodule_masks, probability_map
+from nodulens.analysis.words import choose_words
 from nodulens.errors import NodulensError
-from nodulens.finding import Finding, Frame, Malignancy, ModelIdentity, Nodule
+from nodulens.finding import Finding, Frame, Malignancy, ModelIdentity, Nodule, TextOrigin
 from nodulens.measure.outline import outline
 from nodulens.measure.shape import is_taller_than_wide, measure_shape
 from nodulens.measure.size import measure_size
@@ -79,34 +81,49 @@ class Analyzer:
             models.append(self.classifier.bundle.identity)
         return models
 
-    def __call__(self, path: str | Path) -> Finding:
+    def __call__(self, path: str | Path, text: str | None = None) -> Finding:
         """Analyze a file of one frame.
 
         Args:
             path: PNG, JPEG, BMP, TIFF or DICOM.
+            text: what is known about the nodule, in English words: "small hypoechoic nodule in
+                the left upper part". Left and right are the picture's. A segmenter that reads
+                words outlines what they speak of; the finding's ``text`` and ``notes`` say what
+                was made of them. ``"none"`` leaves words out where the segmenter has some of its
+                own.
 
         Returns:
             The finding; each nodule's ``pixels`` is its mask, bool (height, width).
 
         Raises:
             UnreadableFile: it is no such file, or cannot be decoded.
-            NodulensError: it holds several frames; :meth:`analyze` takes those.
+            NodulensError: it holds several frames; :meth:`analyze` takes those. Or the text is
+                longer than any report.
         """
         read = frames.read(path)
         if len(read) > 1:
             raise NodulensError(f"{path}: holds {len(read)} frames; use Analyzer.analyze for them")
-        return self.analyze_frame(read[0])
+        return self.analyze_frame(read[0], text)
 
-    def analyze(self, path: str | Path) -> list[Finding]:
+    def analyze(self, path: str | Path, text: str | None = None) -> list[Finding]:
         """Analyze every frame of a file; as calling the analyzer, with one finding a frame."""
-        return [self.analyze_frame(frame) for frame in frames.read(path)]
+        return [self.analyze_frame(frame, text) for frame in frames.read(path)]
 
-    def analyze_frame(self, frame: Frame) -> Finding:
-        """Analyze one frame that was read already."""
+    def analyze_frame(
+        self, frame: Frame, text: str | None = None, *, text_from: TextOrigin = "argument"
+    ) -> Finding:
+        """Analyze one frame that was read already.
+
+        Args:
+            frame: as :func:`nodulens.read` gives it.
+            text: as for calling the analyzer.
+            text_from: where the text comes from, as the finding records it.
+        """
         if self.scale is not None:
             frame = replace(frame, scale=self.scale)
         description = self.segmenter.bundle.description
-        probability = probability_map(frame, self.segmenter)
+        words = choose_words(text, self.segmenter, text_from)
+        probability = probability_map(frame, partial(self.segmenter, text=words.told))
         masks = nodule_masks(
             probability,
             frame.scan_areas,
@@ -127,8 +144,9 @@ class Analyzer:
             scan_areas=frame.scan_areas,
             nodules=nodules,
             confidence=max((nodule.confidence for nodule in nodules), default=None),
+            text=words.use,
             models=self.models,
-            notes=frame.notes,
+            notes=[*frame.notes, *words.notes, *_on_views(frame, words.told)],
         )
 
     def _describe(
@@ -186,6 +204,13 @@ class Analyzer:
             threshold=description.threshold,
             meaning=description.meaning,
         )
+
+
+def _on_views(frame: Frame, told: str | None) -> list[str]:
+    count = len(frame.scan_areas)
+    if told is None or count < 2:
+        return []
+    return [f"the text was told for each of the {count} views, as if it spoke of that view alone"]
 
 
 @overload

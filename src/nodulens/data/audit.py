@@ -273,7 +273,9 @@ def _copies(folder: Path, rows: Sequence[Row], looks: Sequence[_Look]) -> list[C
     same: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         same.setdefault(row.sha256, []).append(number)
-    exact = [members for members in same.values() if len(members) > 1]
+    repeated = [members for members in same.values() if len(members) > 1]
+    told_apart = [m for m in repeated if _told_apart([rows[number] for number in m])]
+    exact = [members for members in repeated if members not in told_apart]
     roots = join(len(rows), [(i, j) for i, j, _ in pairs])
     clusters = _gather(range(len(rows)), roots)
     near = [members for members in clusters if len({rows[n].sha256 for n in members}) > 1]
@@ -292,6 +294,7 @@ def _copies(folder: Path, rows: Sequence[Row], looks: Sequence[_Look]) -> list[C
         for members in copies
         if (detail := _conflict([rows[number] for number in members]))
     ]
+    together = [*copies, *told_apart]
     return [
         Check(
             name="exact-duplicates",
@@ -327,9 +330,26 @@ def _copies(folder: Path, rows: Sequence[Row], looks: Sequence[_Look]) -> list[C
                 if (detail := _other_outlines(folder, [rows[number] for number in members]))
             ],
         ),
-        _across_folds(rows, copies),
-        _across_splits(rows, copies),
+        Check(
+            name="told-apart",
+            title="One picture, asked about in several texts",
+            why="Each text means another part of it. A network that ignores the text cannot be "
+            "right about all of them. nodulens data split keeps them together.",
+            severity="note",
+            cases=[Case(ids=ids(members)) for members in told_apart],
+        ),
+        _across_folds(rows, together),
+        _across_splits(rows, together),
     ]
+
+
+def _told_apart(rows: Sequence[Row]) -> bool:
+    """Whether rows of the same picture are meant to be several: one file, a text of its own each.
+
+    Rows that share a file were made so on purpose; copies come as several files.
+    """
+    texts = {row.text for row in rows}
+    return len({row.image for row in rows}) == 1 and None not in texts and len(texts) == len(rows)
 
 
 def _across_folds(rows: Sequence[Row], copies: Sequence[list[int]]) -> Check:

@@ -10,11 +10,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import overload
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
+
+
+class Augmented(NamedTuple):
+    """A changed batch.
+
+    Attributes:
+        images: float (B, 1, H, W), still in 0…1.
+        masks: float (B, 1, H, W), still 0 or 1; None without masks.
+        mirrored: bool (B,), whose left and right are swapped.
+    """
+
+    images: Tensor
+    masks: Tensor | None
+    mirrored: Tensor
 
 
 class UltrasoundAugmentation:
@@ -23,40 +37,28 @@ class UltrasoundAugmentation:
     Args:
         ranges: flip (probability), rotation (degrees), zoom, stretch, gamma and gain (factors from
             1 / (1 + range) to 1 + range), shift (share of the size), speckle (standard deviation),
-            attenuation (exponent over the whole depth), shadow and haze (probabilities).
+            attenuation (exponent over the whole depth), shadow and haze (probabilities). Others are
+            not looked at.
     """
 
     def __init__(self, ranges: Mapping[str, float]) -> None:
         self.ranges = dict(ranges)
 
-    @overload
-    def __call__(
-        self, images: Tensor, masks: Tensor, generator: Generator
-    ) -> tuple[Tensor, Tensor]: ...
-    @overload
-    def __call__(
-        self, images: Tensor, masks: None, generator: Generator
-    ) -> tuple[Tensor, None]: ...
-    def __call__(
-        self, images: Tensor, masks: Tensor | None, generator: Generator
-    ) -> tuple[Tensor, Tensor | None]:
+    def __call__(self, images: Tensor, masks: Tensor | None, generator: Generator) -> Augmented:
         """Change a batch.
 
         Args:
             images: float (B, 1, H, W), 0…1.
             masks: float (B, 1, H, W), 0 or 1; moved along with the images. None without masks.
             generator: source of everything random.
-
-        Returns:
-            Images, still in 0…1, and masks, still 0 or 1.
         """
-        images, masks = self._move(images, masks, generator)
+        images, masks, mirrored = self._move(images, masks, generator)
         images = self._grey(images, generator)
         images = self._depth(images, generator)
         images = self._shadow(images, generator)
         images = self._haze(images, generator)
         images = self._speckle(images, generator)
-        return images.clamp(0, 1), masks
+        return Augmented(images.clamp(0, 1), masks, mirrored)
 
     def _uniform(self, count: int, name: str, generator: Generator) -> Tensor:
         bound = self.ranges[name]
@@ -71,7 +73,7 @@ class UltrasoundAugmentation:
 
     def _move(
         self, images: Tensor, masks: Tensor | None, generator: Generator
-    ) -> tuple[Tensor, Tensor | None]:
+    ) -> tuple[Tensor, Tensor | None, Tensor]:
         count, _, height, width = images.shape
         flip = torch.where(self._chosen(count, "flip", generator), -1.0, 1.0).flatten()
         angle = torch.deg2rad(self._uniform(count, "rotation", generator)).flatten()
@@ -92,9 +94,9 @@ class UltrasoundAugmentation:
         grid = F.affine_grid(rows, [count, 1, height, width], align_corners=False)
         moved = F.grid_sample(images, grid, mode="bilinear", align_corners=False)
         if masks is None:
-            return moved, None
+            return moved, None, flip < 0
         moved_masks = F.grid_sample(masks, grid, mode="bilinear", align_corners=False)
-        return moved, (moved_masks > 0.5).to(masks.dtype)
+        return moved, (moved_masks > 0.5).to(masks.dtype), flip < 0
 
     def _grey(self, images: Tensor, generator: Generator) -> Tensor:
         count = len(images)
@@ -135,3 +137,39 @@ class UltrasoundAugmentation:
         noise = torch.randn(count, 1, height // 2, width // 3, generator=generator)
         noise = F.interpolate(noise, (height, width), mode="bilinear", align_corners=False)
         return images * (1 + strength * noise * 1.5)
+
+
+def random_crop(
+    image: Tensor,
+    mask: Tensor,
+    size: tuple[int, int],
+    generator: Generator,
+    share: float = 0.05,
+    tries: int = 20,
+) -> tuple[Tensor, Tensor]:
+    """Cut a random window that shows some nodule, as CLIP-TNseg trains (arXiv 2412.05530).
+
+    Args:
+        image, mask: (1, H, W), at least of ``size``; the mask 0 or 1.
+        size: height and width of the window.
+        generator: source of everything random.
+        share: of the window that should be nodule, if one of the tries has as much and the mask
+            itself is not empty.
+        tries: before the window with the most nodule so far is taken.
+
+    Returns:
+        The window of the image and of the mask.
+    """
+    height, width = size
+    best, most = (0, 0), -1.0
+    for _ in range(tries):
+        y = int(torch.randint(image.shape[1] - height + 1, (1,), generator=generator))
+        x = int(torch.randint(image.shape[2] - width + 1, (1,), generator=generator))
+        found = float(mask[:, y : y + height, x : x + width].float().mean())
+        if found > most:
+            best, most = (y, x), found
+        if most > share:
+            break
+    y, x = best
+    window = (slice(None), slice(y, y + height), slice(x, x + width))
+    return image[window], mask[window]

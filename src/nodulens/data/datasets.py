@@ -6,6 +6,7 @@ fit into memory and decoding is slower than training on them is fast.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from nodulens.analysis.segment import nodule_parts
 from nodulens.data.manifest import Row
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
+from nodulens.finding import Area
 from nodulens.runtime.preprocess import Letterbox
 
 Item = dict[str, Tensor]
@@ -69,25 +71,43 @@ def split_rows(rows: Sequence[Row], fold: int | None, validation: float, seed: i
 class ViewDataset(Dataset[Item]):
     """Scan areas with their masks.
 
-    Items: ``image`` uint8 (1, H, W) and ``mask`` uint8 (1, H, W; 0 or 1), letterboxed to ``size``.
-    Rows without a mask are left out.
+    Items: ``image`` uint8 (1, H, W) and ``mask`` uint8 (1, H, W; 0 or 1), letterboxed to ``size``,
+    and ``number``, the item's own, int64. Rows without a mask are left out.
+
+    Args:
+        folder, rows: of the data set.
+        size: height and width of the network's input.
+        whole: instead of letterboxing, scale a view until it covers ``size``; items then differ in
+            size, and what is cut off is for whoever takes them.
+
+    Attributes:
+        rows: the row of each item.
+        contents: SHA-256 of the pixels of each item, hexadecimal.
     """
 
-    def __init__(self, folder: Path, rows: Sequence[Row], size: tuple[int, int]) -> None:
+    def __init__(
+        self, folder: Path, rows: Sequence[Row], size: tuple[int, int], *, whole: bool = False
+    ) -> None:
         self.items: list[Item] = []
+        self.rows: list[Row] = []
+        self.contents: list[str] = []
         for row in rows:
             if row.mask is None:
                 continue
             frame, mask = read_pair(folder, row)
             for area in frame.scan_areas:
-                box = Letterbox((area.height, area.width), size)
+                box = Letterbox((area.height, area.width), _covering(area, size) if whole else size)
+                view = box.into(frame.pixels[area.slices])
                 view_mask = box.into(mask[area.slices].astype(np.uint8) * 255) > 127
                 self.items.append(
                     {
-                        "image": torch.from_numpy(box.into(frame.pixels[area.slices]))[None],
+                        "image": torch.from_numpy(view)[None],
                         "mask": torch.from_numpy(view_mask.astype(np.uint8))[None],
+                        "number": torch.tensor(len(self.items)),
                     }
                 )
+                self.rows.append(row)
+                self.contents.append(hashlib.sha256(view.tobytes()).hexdigest())
 
     def __len__(self) -> int:
         """Return the number of views."""
@@ -96,6 +116,16 @@ class ViewDataset(Dataset[Item]):
     def __getitem__(self, number: int) -> Item:
         """Return a view with its mask."""
         return self.items[number]
+
+
+def listed(items: Sequence[Item]) -> dict[str, list[Tensor]]:
+    """Return a batch of items that differ in size: of each part a list."""
+    return {name: [item[name] for item in items] for name in items[0]}
+
+
+def _covering(area: Area, size: tuple[int, int]) -> tuple[int, int]:
+    scale = max(size[0] / area.height, size[1] / area.width)
+    return max(size[0], round(area.height * scale)), max(size[1], round(area.width * scale))
 
 
 class RegionDataset(Dataset[Item]):

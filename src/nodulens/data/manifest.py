@@ -1,5 +1,7 @@
 """The manifest: what a learning set holds, one Parquet row an image.
 
+Several rows may share an image where their texts mean different parts of it.
+
 A data set is a folder with ``manifest.parquet`` at its top; every path in it is relative to that
 folder, so the folder can be moved. In the file each label is a column of its own named
 ``label_<name>``; in memory they are one dictionary.
@@ -38,7 +40,8 @@ class Row(BaseModel):
         sha256: of the image file's bytes.
         mm_per_px: stated or measured size of a pixel; None where unknown.
         scale_from: where ``mm_per_px`` comes from, in the words of ``nodulens.finding.Scale``.
-        text: words about the image; None where there are none.
+        text: words about the image, or about what ``mask`` outlines in it; None where there are
+            none.
         labels: label name to value, for instance ``malignancy: suspicious`` or ``tirads: 4a``.
         split: the publisher's own part (``train``, ``val``, ``test``); None without one.
         fold: number of the fold, from 0; None before ``nodulens data split``.

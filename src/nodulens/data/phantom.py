@@ -13,6 +13,7 @@ says anything about real images.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -134,7 +135,7 @@ def phantom(
     if width < 320 or height < 240:
         raise BadData(f"a phantom of {width}×{height} pixels has no room; ask for 320×240 or more")
     rng = np.random.default_rng(seed)
-    choices = _choose(
+    choices = choose(
         rng,
         {
             "composition": composition,
@@ -151,8 +152,16 @@ def phantom(
     return _screen(rng, choices, width, height)
 
 
-def _choose(rng: np.random.Generator, chosen: dict[str, Any]) -> Choices:
-    """Draw what was not chosen; everything is drawn, so that no choice changes the others."""
+def choose(rng: np.random.Generator, chosen: Mapping[str, Any]) -> Choices:
+    """Draw what was not chosen; everything is drawn, so that no choice changes the others.
+
+    Args:
+        rng: to draw from.
+        chosen: values of :class:`Choices` by name; those that are None or absent are drawn.
+
+    Raises:
+        BadData: a choice is not among the possible ones, or two contradict each other.
+    """
     depth = float(rng.uniform(34, 48))
     drawn: dict[str, Any] = {
         "composition": str(rng.choice(get_args(Composition), p=[0.55, 0.12, 0.21, 0.12])),
@@ -193,32 +202,112 @@ def _choose(rng: np.random.Generator, chosen: dict[str, Any]) -> Choices:
 
 
 def _screen(rng: np.random.Generator, choices: Choices, width: int, height: int) -> Phantom:
-    """Lay the scan, or two, on a screen with ruler, grey bar and machine text."""
-    top, left, rows = round(0.05 * height), round(0.12 * width), round(0.8 * height)
-    mm = choices.depth_mm / rows
-    views = 2 if choices.split_screen else 1
-    columns = min(round(42 / mm), round(0.72 * width / views))
-    ratio = float(rng.uniform(0.62, 0.88))
-    short = choices.long_axis_mm * ratio
-    tall = choices.orientation == "taller than wide"
-    across = (short, choices.long_axis_mm) if tall else (choices.long_axis_mm, short)
-    pixels = np.zeros((height, width), np.uint8)
-    mask = np.zeros((height, width), bool)
-    for view in range(views):
+    """Lay the scan, or two, on a screen."""
+    screen = Screen(choices.depth_mm, width, height, views=2 if choices.split_screen else 1)
+    size = draw_size(rng, choices)
+    (mask,) = screen.lay(rng, 0, [Spot(choices, size)])
+    extent = _extent(mask, screen.mm)
+    if choices.split_screen:
         # Along the lobe the same nodule is as deep, and somewhat longer than it is wide.
-        size = across if view == 0 else (min(across[0] * float(rng.uniform(1, 1.3)), 32), across[1])
-        scan, outline = _View(rng, choices, rows, columns, mm, size, along=view == 1).render()
-        part = slice(left + view * columns, left + (view + 1) * columns)
-        pixels[top : top + rows, part] = scan
-        mask[top : top + rows, part] = outline
-    _decorate(pixels, choices, (top, left, rows, columns * views), mm)
+        size = min(size[0] * float(rng.uniform(1, 1.3)), 32), size[1]
+        mask |= screen.lay(rng, 1, [Spot(choices, size)])[0]
+    screen.decorate(choices.side)
     return Phantom(
-        pixels=pixels,
+        pixels=screen.pixels,
         mask=mask,
-        mm_per_px=mm,
-        labels=_labels(choices),
-        text=_text(choices, _extent(mask[:, : left + columns], mm)),
+        mm_per_px=screen.mm,
+        labels=labels_of(choices),
+        text=_text(choices, extent),
     )
+
+
+def draw_size(rng: np.random.Generator, choices: Choices) -> tuple[float, float]:
+    """Return the width and the height in millimetres of a nodule of the chosen long axis."""
+    short = choices.long_axis_mm * float(rng.uniform(0.62, 0.88))
+    tall = choices.orientation == "taller than wide"
+    return (short, choices.long_axis_mm) if tall else (choices.long_axis_mm, short)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A nodule in a scan.
+
+    Attributes:
+        choices: what it is like.
+        size: width and height of its ellipse in millimetres.
+        x: place of its middle in millimetres right of the scan's; None draws it, up to 3 away.
+    """
+
+    choices: Choices
+    size: tuple[float, float]
+    x: float | None = None
+
+    @property
+    def half_width(self) -> float:
+        """In millimetres."""
+        return self.size[0] / 2
+
+    @property
+    def half_height(self) -> float:
+        """In millimetres."""
+        return self.size[1] / 2
+
+    @property
+    def radius(self) -> float:
+        """The smaller of the two, in millimetres."""
+        return min(self.size) / 2
+
+    def reach(self, toward: int) -> float:
+        """How far from the scan's middle nothing else may lie, in mm; to the right is 1, left -1.
+
+        Some millimetre more than the nodule takes up, wherever it is drawn.
+        """
+        return self.half_width + 4 if self.x is None else toward * self.x + self.half_width + 2.5
+
+
+class Screen:
+    """A saved screen with room for one or two scans side by side.
+
+    Attributes:
+        pixels: uint8 array (H, W), black at first.
+        mm: size of a pixel in millimetres.
+        rows, columns: of each scan, in pixels.
+    """
+
+    def __init__(self, depth_mm: float, width: int, height: int, *, views: int) -> None:
+        self.views = views
+        self.pixels = np.zeros((height, width), np.uint8)
+        self.rows = round(0.8 * height)
+        self.mm = depth_mm / self.rows
+        self.columns = min(round(42 / self.mm), round(0.72 * width / views))
+        self._top, self._left = round(0.05 * height), round(0.12 * width)
+
+    def lay(
+        self, rng: np.random.Generator, view: int, spots: Sequence[Spot]
+    ) -> list[NDArray[np.bool_]]:
+        """Draw a scan with these nodules and return their masks, each of the screen's size.
+
+        Args:
+            rng: to draw all else from.
+            view: 0 for the scan across the lobe, 1 for the one along it, to its right.
+            spots: one or more nodules, all in the lobe of the first one's side.
+        """
+        shape = self.rows, self.columns
+        scan, outlines = _View(rng, spots, shape, self.mm, along=view == 1).render()
+        left = self._left + view * self.columns
+        part = slice(self._top, self._top + self.rows), slice(left, left + self.columns)
+        self.pixels[part] = scan
+        masks = []
+        for outline in outlines:
+            mask = np.zeros(self.pixels.shape, bool)
+            mask[part] = outline
+            masks.append(mask)
+        return masks
+
+    def decorate(self, side: Side) -> None:
+        """Draw ruler, grey bar and words around the scans."""
+        scans = self._top, self._left, self.rows, self.columns * self.views
+        _decorate(self.pixels, side, self.views, scans, self.mm)
 
 
 class _View:
@@ -230,18 +319,15 @@ class _View:
     def __init__(
         self,
         rng: np.random.Generator,
-        choices: Choices,
-        rows: int,
-        columns: int,
+        spots: Sequence[Spot],
+        shape: tuple[int, int],
         mm: float,
-        size: tuple[float, float],
         *,
         along: bool,
     ) -> None:
-        self.rng, self.choices, self.mm, self.along = rng, choices, mm, along
-        self.half_width, self.half_height = size[0] / 2, size[1] / 2
-        self.radius = min(size) / 2
-        self.shape = (rows, columns)
+        self.rng, self.spots, self.mm, self.along = rng, spots, mm, along
+        self.side = spots[0].choices.side
+        self.shape = rows, columns = shape
         self.depth = (np.arange(rows, dtype=np.float32) * mm)[:, None]
         self.edge = columns / 2 * mm
         # Nothing in a neck is an ellipse: the coordinates in which things are drawn are warped.
@@ -255,15 +341,15 @@ class _View:
         self.streaks = self._noise(0.22, 3.0)
         self.grain = self._waves(2.2) + 0.7 * self._waves(6)
 
-    def render(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Return the scan as uint8 and the nodule's mask, both (rows, columns)."""
+    def render(self) -> tuple[NDArray[np.uint8], list[NDArray[np.bool_]]]:
+        """Return the scan as uint8 and each nodule's mask, all (rows, columns)."""
         self._layers()
         self._lobe()
         if not self.along:
             self._vessel()
             self._trachea()
-        mask = self._nodule()
-        return self._image(), mask
+        masks = [self._nodule(spot) for spot in self.spots]
+        return self._image(), masks
 
     def _waves(self, length_mm: float) -> Array:
         """Return slow noise of mean 0 and spread near 1 with waves of about the given length."""
@@ -309,8 +395,10 @@ class _View:
 
     def _lobe(self) -> None:
         rng = self.rng
-        half = max(self.half_height + 1.8, rng.uniform(7.0, 9.5))
-        wide = 60.0 if self.along else max(self.half_width + 4, rng.uniform(15, 19))
+        half = rng.uniform(7.0, 9.5)
+        wide = 60.0 if self.along else max(*self._reaches(), rng.uniform(15, 19))
+        self.lobe_width = wide
+        half = max(half, *((s.half_height + 1.8) / self._lobe_height(s) for s in self.spots))
         self.middle = float(self.surface.min()) + half + 0.4
         self.behind = self.middle + half
         rho = np.hypot(self.x / wide, (self.z - self.middle) / half)
@@ -325,15 +413,21 @@ class _View:
         self._fascia(deep, 2.2, 0.35)
         self._fascia(self._curve(self.behind + 1.2, 0.6), 1.4, 0.22)
         self.attenuation += np.where(self.depth > deep, 0.5, 0).astype(np.float32)
-        self.lobe_width = wide
+
+    def _reaches(self) -> list[float]:
+        return [spot.reach(toward) for spot in self.spots for toward in (-1, 1)]
+
+    def _lobe_height(self, spot: Spot) -> float:
+        """Return the lobe's height where the nodule lies, as a share of its largest."""
+        return float(np.sqrt(1 - ((spot.x or 0) / self.lobe_width) ** 2))
 
     def _vessel(self) -> None:
         """The common carotid artery, to the side of the lobe."""
         rng = self.rng
-        toward = -1 if self.choices.side == "right" else 1
+        toward = -1 if self.side == "right" else 1
         radius = rng.uniform(2.6, 3.4)
-        x = toward * self._clear_of_nodule(
-            min(self.lobe_width + radius * 0.5, self.edge - 1.5), radius
+        x = toward * self._clear_of_nodules(
+            min(self.lobe_width + radius * 0.5, self.edge - 1.5), radius, toward
         )
         z = self.middle + rng.uniform(-1, 4)
         rho = np.hypot(self.x - x, (self.z - z) * 1.08) / radius
@@ -350,9 +444,9 @@ class _View:
     def _trachea(self) -> None:
         """A ring of cartilage full of air: bright in front, dark behind."""
         rng = self.rng
-        toward = 1 if self.choices.side == "right" else -1
+        toward = 1 if self.side == "right" else -1
         radius = rng.uniform(7.5, 9)
-        x = toward * self._clear_of_nodule(self.edge + rng.uniform(-1, 2), radius)
+        x = toward * self._clear_of_nodules(self.edge + rng.uniform(-1, 2), radius, toward)
         z = self.middle - rng.uniform(0, 2) + radius * 0.55
         rho = np.hypot(self.x - x, self.z - z) / radius
         inside = rho < 1
@@ -365,23 +459,23 @@ class _View:
             self.mirror += 0.35 * echo * front * np.exp(-(((rho - echo) * radius / 0.3) ** 2))
         self.attenuation += np.where(inside & (rho > 0.85), 5.0, 0).astype(np.float32)
 
-    def _clear_of_nodule(self, wanted: float, radius: float) -> float:
-        # The nodule lies up to 3 mm off the middle.
-        return max(wanted, self.half_width + 4 + radius)
+    def _clear_of_nodules(self, wanted: float, radius: float, toward: int) -> float:
+        return max(wanted, *(spot.reach(toward) + radius for spot in self.spots))
 
-    def _nodule(self) -> NDArray[np.bool_]:
-        rng, choices = self.rng, self.choices
-        room = max(0.0, self.behind - self.middle - self.half_height - 1.2)
+    def _nodule(self, spot: Spot) -> NDArray[np.bool_]:
+        rng, choices = self.rng, spot.choices
+        half = (self.behind - self.middle) * self._lobe_height(spot)
+        room = max(0.0, half - spot.half_height - 1.2)
         z = self.middle + float(rng.uniform(-room, room)) * 0.8
-        x = float(rng.uniform(-3, 3))
+        x = float(rng.uniform(-3, 3)) if spot.x is None else spot.x
         dx, dz = self.x - x, self.z - z
-        angle = np.arctan2(dz / self.half_height, dx / self.half_width)
-        rho = np.hypot(dx / self.half_width, dz / self.half_height) / self._border(angle)
-        outward = (rho - 1) * self.radius
+        angle = np.arctan2(dz / spot.half_height, dx / spot.half_width)
+        rho = np.hypot(dx / spot.half_width, dz / spot.half_height) / self._border(choices, angle)
+        outward = (rho - 1) * spot.radius
         mask = np.asarray(rho < 1)
         fade = 1.1 if choices.margin == "ill-defined" else 0.12
         weight = (0.5 - 0.5 * np.tanh(outward / fade)).astype(np.float32)
-        fluid = self._fluid(rho)
+        fluid = self._fluid(spot, rho)
         level = _LEVEL[choices.echogenicity]
         # Tissue of any brightness is a little uneven.
         solid = _GLAND * level * np.exp(0.22 * self.grain + 0.1 * self.streaks)
@@ -391,17 +485,17 @@ class _View:
         net = 0.12 * (1 - fluid) - 0.55 * fluid
         self.attenuation[:] = self.attenuation * (1 - weight) + net * weight
         if choices.margin == "smooth":
-            self._capsule(outward, dz, level)
-            self._edge_shadow(x, z, self.half_width, 3.0)
-        self._foci(rho, dx, dz, outward)
+            self._capsule(outward, dz / spot.half_height, level)
+            self._edge_shadow(x, z, spot.half_width, 3.0)
+        self._foci(spot, dx, dz, outward)
         return mask
 
-    def _border(self, angle: Array) -> Array:
+    def _border(self, choices: Choices, angle: Array) -> Array:
         """Return the radius in each direction, as a multiple of the ellipse's."""
         rng = self.rng
         phases = rng.uniform(0, 2 * np.pi, 8)
         waves = 0.025 * np.sin(2 * angle + phases[0]) + 0.02 * np.sin(3 * angle + phases[1])
-        if self.choices.margin == "lobulated or irregular":
+        if choices.margin == "lobulated or irregular":
             lobes = int(rng.integers(5, 9))
             # Lobes bulge outwards and meet in notches.
             waves = waves + 0.13 * (np.abs(np.sin(lobes / 2 * angle + phases[2])) - 0.64)
@@ -409,15 +503,15 @@ class _View:
                 waves = waves + 0.025 * np.sin(number * angle + phase)
         return np.asarray(1 + waves, np.float32)
 
-    def _fluid(self, rho: Array) -> Array:
+    def _fluid(self, spot: Spot, rho: Array) -> Array:
         """Return the share of fluid in each place, 0 to 1."""
-        composition = self.choices.composition
+        composition = spot.choices.composition
         if composition == "cystic":
             return np.ones_like(rho)
         if composition == "solid":
             return np.zeros_like(rho)
         if composition == "mixed":
-            blobs = self._noise(self.radius / 3.2, self.radius / 2.8)
+            blobs = self._noise(spot.radius / 3.2, spot.radius / 2.8)
             kept, share = rho < 0.88, 0.42
         else:
             blobs = self._noise(0.28, 0.36)
@@ -425,12 +519,12 @@ class _View:
         bound = np.quantile(blobs[kept], 1 - share) if kept.any() else 0.0
         return np.asarray(kept / (1 + np.exp(-np.clip((blobs - bound) * 14, -60, 60))), np.float32)
 
-    def _capsule(self, outward: Array, dz: Array, level: float) -> None:
+    def _capsule(self, outward: Array, height: Array, level: float) -> None:
         """A dark halo where the nodule is as bright as the gland; else a fine bright wall."""
         if level >= 1:
             self.strength *= 1 - 0.72 * np.exp(-(((outward - 0.1) / 0.45) ** 2))
             return
-        steep = np.clip(np.abs(dz) / self.half_height, 0, 1) ** 3
+        steep = np.clip(np.abs(height), 0, 1) ** 3
         self.mirror += 1.1 * steep * np.exp(-(((outward - 0.12) / 0.15) ** 2))
 
     def _edge_shadow(self, x: float, z: float, half_width: float, loss_db: float) -> None:
@@ -439,18 +533,18 @@ class _View:
         at = np.exp(-(((self.z - z) / 0.6) ** 2)) / (0.6 * np.sqrt(np.pi))
         self.attenuation += (loss_db * beside * at).astype(np.float32)
 
-    def _foci(self, rho: Array, dx: Array, dz: Array, outward: Array) -> None:
-        rng, foci = self.rng, self.choices.foci
+    def _foci(self, spot: Spot, dx: Array, dz: Array, outward: Array) -> None:
+        rng, foci = self.rng, spot.choices.foci
         if foci == "punctate":
             for _ in range(int(rng.integers(7, 16))):
-                x, z = self._place(0.78)
+                x, z = self._place(spot, 0.78)
                 size = rng.uniform(0.17, 0.26)
-                spot = np.exp(-((np.square(dx - x) + np.square(dz - z)) / size**2))
-                self.mirror += rng.uniform(5.5, 9) * spot
+                speck = np.exp(-((np.square(dx - x) + np.square(dz - z)) / size**2))
+                self.mirror += rng.uniform(5.5, 9) * speck
         elif foci == "macrocalcification":
             for _ in range(int(rng.integers(1, 3))):
-                x, z = self._place(0.5)
-                half = min(rng.uniform(1.2, 2.4), 0.45 * self.half_width)
+                x, z = self._place(spot, 0.5)
+                half = min(rng.uniform(1.2, 2.4), 0.45 * spot.half_width)
                 across = np.exp(-(((dx - x) / half) ** 4))
                 bow = dz - z - 0.12 * np.square(dx - x)
                 self.mirror += 6.5 * across * np.exp(-((bow / 0.3) ** 2))
@@ -461,10 +555,10 @@ class _View:
             self.mirror += 4.5 * ring
             self.attenuation += 6 * ring
 
-    def _place(self, reach: float) -> tuple[float, float]:
+    def _place(self, spot: Spot, reach: float) -> tuple[float, float]:
         """Draw a place in the nodule, at most ``reach`` of the way to its border."""
         angle, way = self.rng.uniform(0, 2 * np.pi), reach * np.sqrt(self.rng.uniform(0, 1))
-        return self.half_width * way * np.cos(angle), self.half_height * way * np.sin(angle)
+        return spot.half_width * way * np.cos(angle), spot.half_height * way * np.sin(angle)
 
     def _image(self) -> NDArray[np.uint8]:
         """Scatter, blur, attenuate, compress."""
@@ -506,7 +600,7 @@ class _View:
 
 
 def _decorate(
-    pixels: NDArray[np.uint8], choices: Choices, scan: tuple[int, int, int, int], mm: float
+    pixels: NDArray[np.uint8], side: Side, views: int, scan: tuple[int, int, int, int], mm: float
 ) -> None:
     """Draw ruler, grey bar and words around the scan (top, left, rows, columns), in place."""
     top, left, rows, columns = scan
@@ -515,7 +609,7 @@ def _decorate(
     draw = ImageDraw.Draw(image)
     small = ImageFont.load_default(max(9, round(height / 44)))
     large = ImageFont.load_default(max(11, round(height / 32)))
-    edges = [left - 5] + ([left + columns + 4] if choices.split_screen else [])
+    edges = [left - 5] + ([left + columns + 4] if views == 2 else [])
     for edge in edges:
         for centimetre in range(int(rows * mm / 10) + 1):
             y = top + round(centimetre * 10 / mm)
@@ -532,9 +626,9 @@ def _decorate(
     for number, words in enumerate(lines):
         at = (width - 6, top + number * round(height / 34))
         draw.text(at, words, fill=215, font=small, anchor="ra")
-    view = "TRANS + LONG" if choices.split_screen else "TRANS"
+    view = "TRANS + LONG" if views == 2 else "TRANS"
     below = (left, top + rows + round(0.04 * height))
-    draw.text(below, f"{choices.side.upper()} LOBE {view}", fill=235, font=large)
+    draw.text(below, f"{side.upper()} LOBE {view}", fill=235, font=large)
     pixels[:] = np.asarray(image)
 
 
@@ -543,7 +637,8 @@ def _extent(mask: NDArray[np.bool_], mm: float) -> tuple[float, float]:
     return float(np.ptp(columns) + 1) * mm, float(np.ptp(rows) + 1) * mm
 
 
-def _labels(choices: Choices) -> dict[str, str]:
+def labels_of(choices: Choices) -> dict[str, str]:
+    """Return the labels of :class:`Phantom`."""
     words = (
         choices.composition, choices.echogenicity, choices.orientation, choices.margin, choices.foci
     )  # fmt: skip

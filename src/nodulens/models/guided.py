@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures, no_text
+from nodulens.models.attributes import AttributeHeads
+from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeatures
 
 
 class GuidedNetwork(nn.Module):
@@ -24,28 +25,21 @@ class GuidedNetwork(nn.Module):
         super().__init__()
         self._backbone = (backbone,)
         self.depths = tuple(depths)
+        self.attributes: AttributeHeads | None = None
 
     @property
     def backbone(self) -> Backbone:
         """The frozen towers."""
         return self._backbone[0]
 
-    @torch.no_grad()
     def look(self, image: Tensor) -> ImageFeatures:
-        """Return what the frozen image tower says; the same picture, the same answer."""
-        with torch.autocast("cpu", enabled=False):
+        """Return what the frozen image tower says of pictures, normalised for the network."""
+        with torch.no_grad(), torch.autocast("cpu", enabled=False):
             return self.backbone.encode_image(image.float(), self.depths)
 
-    @torch.no_grad()
-    def read(self, texts: Sequence[str]) -> TextFeatures:
-        """Return what the frozen text tower says; an empty string stands for "no words"."""
-        given = [text for text in texts if text]
-        if not given:
-            return no_text(len(texts), self.backbone)
-        with torch.autocast("cpu", enabled=False):
-            found = self.backbone.encode_text(given)
-        place = torch.tensor([number for number, text in enumerate(texts) if text])
-        return TextFeatures(*(_spread(part, place, len(texts)) for part in found))
+    def descriptions(self, text: str) -> list[str]:
+        """Return what a text's terms mean, for a network that wants to know; none by default."""
+        return []
 
     def forward(
         self, image: Tensor, text: TextFeatures | None = None, seen: ImageFeatures | None = None
@@ -61,9 +55,3 @@ class GuidedNetwork(nn.Module):
             Logits (B, 1, H, W).
         """
         raise NotImplementedError
-
-
-def _spread(part: Tensor, place: Tensor, count: int) -> Tensor:
-    result = part.new_zeros((count, *part.shape[1:]))
-    result[place] = part
-    return result

@@ -71,10 +71,17 @@ def load_efficientnet_lite(encoder: nn.Module, name: str) -> None:
     # The feature extractor stops before the classifier's head; everything else must fit.
     converted = {key: value for key, value in _rename(source, wanted).items() if key in wanted}
     encoder.load_state_dict(converted, strict=True)
-    # TensorFlow's epsilon belongs to its weights. Its asymmetric padding does not come along: it
-    # costs a sixth of the training speed, and fine-tuning absorbs the half pixel.
+    # TensorFlow's asymmetric padding does not come along: it costs a sixth of the training speed,
+    # and fine-tuning absorbs the half pixel.
+    use_tensorflow_epsilon(encoder)
+
+
+def use_tensorflow_epsilon(encoder: nn.Module) -> None:
+    """Set the epsilon of batch normalisation that belongs to the packaged weights."""
+    from torch import nn
+
     for layer in encoder.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
+        if isinstance(layer, nn.BatchNorm2d):
             layer.eps = 1e-3
 
 

@@ -12,7 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nodulens.models.imagenet import LICENCE, PACKAGES, load_efficientnet_lite
+from nodulens.models.imagenet import (
+    LICENCE,
+    PACKAGES,
+    load_efficientnet_lite,
+    use_tensorflow_epsilon,
+)
 from nodulens.models.registry import NetworkConfig, register
 
 _STRIDE = 32
@@ -67,6 +72,9 @@ def unet(
         NodulensError: the package with the encoder's weights is not installed.
     """
     network = Unet(encoder, tuple(decoder_channels), dropout)
+    if encoder in PACKAGES:
+        # Also where weights come from a run: it learned with the epsilon of its start.
+        use_tensorflow_epsilon(network.network.encoder.model)
     if pretrained and encoder in PACKAGES:
         load_efficientnet_lite(network.network.encoder.model, encoder)
     elif pretrained:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,20 +29,33 @@ from nodulens.report.journal import Journal, read_findings
 from nodulens.report.pictures import files_of, write_pictures
 from nodulens.report.sources import FINDINGS, RUN, Source, Sources, as_text, collect_sources
 from nodulens.report.summary import write_summary
+from nodulens.report.texts import Told, tell
 
 SCHEMA, SUMMARY, INDEX = "findings.schema.json", "summary.csv", "index.html"
 _PICTURES = ("masks", "overlays")
-_LIBRARIES = ("numpy", "onnxruntime", "Pillow", "pydicom", "scikit-image", "scipy")
+_LIBRARIES = ("numpy", "onnxruntime", "Pillow", "pydicom", "scikit-image", "scipy", "tokenizers")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides the findings of a batch: arguments of :class:`Analyzer`."""
+    """What decides the findings of a batch: arguments of :class:`Analyzer`, and words.
+
+    Attributes:
+        text: about all pictures.
+        text_file: table of words (:mod:`nodulens.report.texts`); not together with ``text``.
+    """
 
     segmenter: str = SEGMENTER
     classifier: str | None = CLASSIFIER
     mm_per_px: float | None = None
     store: Path | None = None
+    text: str | None = None
+    text_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse words from two places."""
+        if self.text is not None and self.text_file is not None:
+            raise NodulensError("words for all pictures and a table of words: give one of the two")
 
     def analyzer(self) -> Analyzer:
         """Load the models; one thread, so that findings do not depend on the machine's size."""
@@ -63,6 +76,8 @@ class Counts:
         errors: files that could not be analyzed.
         resumed: files whose findings an earlier, interrupted run had left.
         left_out: other files in the folders that were not taken for pictures.
+        without_text: files that a given table of words has none for.
+        texts_unused: rows of that table for files that are not in the batch.
     """
 
     files: int = 0
@@ -72,6 +87,8 @@ class Counts:
     errors: int = 0
     resumed: int = 0
     left_out: int = 0
+    without_text: int = 0
+    texts_unused: int = 0
 
 
 def analyze_files(
@@ -93,7 +110,8 @@ def analyze_files(
     Args:
         inputs: files, and folders with all below them.
         out: folder of the results; made if need be.
-        settings: which models, which scale; the shipped models and the files' scale if None.
+        settings: which models, which scale, which words; the shipped models, the files' scale and
+            no words if None.
         workers: processes; 1 works in this one.
         resume: go on where an earlier run with the same inputs and settings stopped.
         progress: called with the number of files done, of all files, and of those done before.
@@ -102,12 +120,14 @@ def analyze_files(
         How many files, frames, nodules and errors.
 
     Raises:
-        NodulensError: no input, a model that cannot be loaded, or an ``out`` that holds something
-            else.
+        NodulensError: no input, a model that cannot be loaded, a table of words that does not fit
+            the inputs, or an ``out`` that holds something else.
     """
     settings = settings or Settings()
     analyzer = settings.analyzer()
     sources = collect_sources(inputs, out)
+    told = _told(sources, settings)
+    sources = replace(sources, files=told.files)
     run = _describe_run(inputs, settings, analyzer)
     _prepare(out, run, resume)
     with Journal(out / FINDINGS) as journal:
@@ -131,7 +151,14 @@ def analyze_files(
             if progress is not None:
                 progress(done, total, before)
         journal.rewrite(source.shown for source in sources.files)
-    return _finish(out, run, sources, before)
+    counts = Counts(
+        files=len(sources.files),
+        resumed=before,
+        left_out=sources.left_out,
+        without_text=told.without,
+        texts_unused=told.unused,
+    )
+    return _finish(out, run, counts)
 
 
 def analyze_source(source: Source, out: Path, analyzer: Analyzer) -> list[str]:
@@ -147,7 +174,7 @@ def analyze_source(source: Source, out: Path, analyzer: Analyzer) -> list[str]:
             name = source.name
             if len(read) > 1:
                 name += f".frame-{frame.index + 1:04d}"
-            finding = analyzer.analyze_frame(frame)
+            finding = analyzer.analyze_frame(frame, source.text, text_from=source.text_from)
             lines.append(write_pictures(out, name, frame.pixels, finding).to_json_line())
     except NodulensError as error:
         return [_failed(source, analyzer.models, str(error))]
@@ -156,6 +183,14 @@ def analyze_source(source: Source, out: Path, analyzer: Analyzer) -> list[str]:
         problem = f"{source.shown}: unexpected {type(error).__name__}: {error}; please report it"
         return [_failed(source, analyzer.models, problem)]
     return lines
+
+
+def _told(sources: Sources, settings: Settings) -> Told:
+    if settings.text_file is not None:
+        return tell(sources.files, settings.text_file)
+    if settings.text is None:
+        return Told(sources.files, without=0, unused=0)
+    return Told([replace(file, text=settings.text) for file in sources.files], without=0, unused=0)
 
 
 def _failed(source: Source, models: list[ModelIdentity], error: str) -> str:
@@ -290,6 +325,11 @@ def _describe_run(inputs: Sequence[Path], settings: Settings, analyzer: Analyzer
         "segmenter": settings.segmenter,
         "classifier": settings.classifier,
         "mm_per_px": settings.mm_per_px,
+        "text": None if settings.text is None else as_text(settings.text),
+        # By its content: the same table with other words gives other findings.
+        "text_file": None
+        if settings.text_file is None
+        else {"path": as_text(settings.text_file), "sha256": sha256_of(settings.text_file)},
     }
     return {
         "nodulens": nodulens.__version__,
@@ -338,9 +378,8 @@ def _earlier_run(out: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and "nodulens" in content else None
 
 
-def _finish(out: Path, run: dict[str, Any], sources: Sources, before: int) -> Counts:
-    """Write what is about all findings together."""
-    counts = Counts(files=len(sources.files), resumed=before, left_out=sources.left_out)
+def _finish(out: Path, run: dict[str, Any], counts: Counts) -> Counts:
+    """Write what is about all findings together, and complete the counts."""
     inputs = hashlib.sha256()
     for finding in read_findings(out / FINDINGS):
         inputs.update(f"{finding.source}\0{finding.frame}\0{finding.sha256}\n".encode())

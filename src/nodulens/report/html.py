@@ -12,8 +12,9 @@ from urllib.parse import quote
 import jinja2
 from PIL import Image
 
+from nodulens.analysis.words import NO_TEXT
 from nodulens.files import replacing
-from nodulens.finding import NOTICE, Finding, Nodule
+from nodulens.finding import NOTICE, Finding, Nodule, TextUse
 from nodulens.report.overlay import colour_of, draw_thumbnail
 
 THUMBNAIL = 176
@@ -83,9 +84,15 @@ def _rows(folder: Path, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]
             "scale": _ORIGINS[scale.origin],
             "mm_per_px": scale.mm_per_px_xy,
             "scale_confidence": scale.confidence,
+            "text": None if finding.text is None else _text(finding.text),
             "notes": finding.notes + ([scale.note] if scale.note else []),
             "error": finding.error,
         }
+
+
+def _text(text: TextUse) -> dict[str, Any]:
+    given = text.given or ""
+    return {"given": given, "used": text.used, "declined": given.casefold() == NO_TEXT}
 
 
 def _nodule(nodule: Nodule) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nodulens.errors import NodulensError
+from nodulens.finding import TextOrigin
 
 RUN, FINDINGS = "run.json", "findings.jsonl"
 """Files that together mark a folder as the results of a batch."""
@@ -26,11 +27,15 @@ class Source:
         path: to open it.
         shown: the path as the caller gave it, as findings record it.
         name: of its results, with forward slashes, without an ending; unique in a batch.
+        text: what is said about its pictures; None where nothing is.
+        text_from: where ``text`` comes from.
     """
 
     path: Path
     shown: str
     name: str
+    text: str | None = None
+    text_from: TextOrigin = "argument"
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,20 @@ _SIZE = [
     "taller_than_wide",
 ]  # fmt: skip
 _JUDGEMENT = ["malignancy_probability", "malignancy_decision", "confidence"]
+_WORDS = ["text_given", "text_used"]
 _REST = ["mm_per_px_x", "mm_per_px_y", "scale_from", "mask", "overlay", "sha256", "notes", "error"]
-COLUMNS = [*_FRAME, "nodule", "scan_area", *_SIZE, *Shape.model_fields, *_JUDGEMENT, *_REST]
-"""Names of the columns, in order; they mean what the same names mean in ``findings.jsonl``."""
+COLUMNS = [
+    *_FRAME,
+    "nodule",
+    "scan_area",
+    *_SIZE,
+    *Shape.model_fields,
+    *_JUDGEMENT,
+    *_WORDS,
+    *_REST,
+]
+"""Names of the columns, in order; they mean what the same names mean in ``findings.jsonl``, and
+``text_given`` and ``text_used`` what ``given`` and ``used`` mean in its ``text``."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -57,6 +68,8 @@ def _of_frame(finding: Finding) -> dict[str, Any]:
         "mm_per_px_x": x,
         "mm_per_px_y": y,
         "scale_from": finding.scale.origin,
+        "text_given": finding.text.given if finding.text else None,
+        "text_used": finding.text.used if finding.text else None,
         "mask": finding.mask,
         "overlay": finding.overlay,
         "sha256": finding.sha256,

@@ -5,6 +5,11 @@ A bundle is a folder with ``model.onnx``, ``bundle.json`` (:class:`Description`)
 returns ``probability``, float32: (B, 1, H, W) for a segmentation, (B, number of labels) for a
 classification. Normalisation, grey to colour, flips and calibration are inside the graph, so that
 nobody can do them differently.
+
+A network that reads words has ``text.onnx`` and ``tokenizer.json`` besides (:class:`TextInput`).
+Its graph also takes ``tokens``, float32 (B, L, D), and ``pooled``, float32 (B, P), as ``text.onnx``
+gives them, and ``token_mask``, bool (B, L). "No words" is one token of zeros that the mask leaves
+out, and a pooled vector of zeros.
 """
 
 from __future__ import annotations
@@ -25,6 +30,8 @@ from nodulens.finding import ModelIdentity
 SCHEMA_VERSION: Final = "1"
 DESCRIPTION = "bundle.json"
 MODEL = "model.onnx"
+TEXT_ENCODER = "text.onnx"
+TOKENIZER = "tokenizer.json"
 CARD = "MODEL_CARD.md"
 
 Task = Literal["segmentation", "classification"]
@@ -70,6 +77,37 @@ class Region(_Section):
     minimum: int = Field(gt=0)
 
 
+class TextInput(_Section):
+    """How a network is told words, and which words it learned from.
+
+    Attributes:
+        encoder: file of the graph from ``ids`` and ``attention``, int64 (B, L), to ``tokens``
+            and ``pooled``.
+        tokenizer: file of the tokenizer, as the library ``tokenizers`` writes it.
+        limit: most tokens of a text, the first and last mark among them; the rest is not read.
+        width: D, of a token's vector.
+        pooled: P, of the vector for a whole text.
+        fixed: the prompt without any knowledge of the picture that it was trained with.
+        understands: fields of :class:`nodulens.text.descriptors.Descriptors` whose words it was
+            trained on.
+        domain: of its pictures and words, in words.
+        mirror: whether the answer is averaged with that for the mirror image, where the sides in
+            the words are swapped, too.
+        default: what is used where the user gives no text: no words, or ``fixed``.
+    """
+
+    encoder: str = TEXT_ENCODER
+    tokenizer: str = TOKENIZER
+    limit: int = Field(ge=3, le=4096)
+    width: int = Field(gt=0, le=8192)
+    pooled: int = Field(gt=0, le=8192)
+    fixed: str = Field(min_length=1, max_length=1000)
+    understands: list[str]
+    domain: str = Field(min_length=1, max_length=200)
+    mirror: bool = False
+    default: Literal["none", "fixed"] = "none"
+
+
 class Training(_Section):
     """Where the weights come from.
 
@@ -99,6 +137,8 @@ class Description(_Section):
         name: by which the bundle is called; also the name of its folder in a store.
         version: of these weights.
         task: what the network answers.
+        uses_text: whether it can be told words; only a segmentation can.
+        text: how it is told words; None where it reads none.
         threshold: least probability that counts as nodule, or as the last label.
         labels: of a classification, in the order of the outputs; the last is the positive one.
         meaning: what a classification's probability is a probability of.
@@ -112,7 +152,8 @@ class Description(_Section):
     version: str = Field(min_length=1, max_length=64)
     task: Task
     input: Input
-    uses_text: Literal[False] = False
+    uses_text: bool = False
+    text: TextInput | None = None
     threshold: float = Field(0.5, gt=0, lt=1)
     postprocessing: Postprocessing = Field(default_factory=Postprocessing)
     calibration: Calibration = Field(default_factory=Calibration)
@@ -130,6 +171,10 @@ class Description(_Section):
                 raise ValueError("a classification needs two labels or more")
             if self.region is None or self.meaning is None:
                 raise ValueError("a classification needs its region and its meaning")
+        if self.uses_text != (self.text is not None):
+            raise ValueError("text: needed where uses_text is true, and nowhere else")
+        if self.uses_text and self.task != "segmentation":
+            raise ValueError("uses_text: only a segmentation can be told words")
         for name, digest in self.files.items():
             if not _FILE.match(name) or not re.fullmatch(r"[0-9a-f]{64}", digest):
                 raise ValueError(f"files: {name!r} is no plain file name with its SHA-256")
@@ -158,15 +203,21 @@ class Bundle:
             sha256=self.description.files[MODEL],
         )
 
-    def read_model(self) -> bytes:
-        """Return the bytes of ``model.onnx``, checked as they are read.
+    def read(self, name: str = MODEL) -> bytes:
+        """Return the bytes of one of the bundle's files, checked as they are read.
+
+        Args:
+            name: of a file that the description lists.
 
         Raises:
-            BadData: the file changed since the bundle was loaded.
+            BadData: the file changed since the bundle was loaded, or cannot be read.
         """
-        content = (self.folder / MODEL).read_bytes()
-        if hashlib.sha256(content).hexdigest() != self.description.files[MODEL]:
-            raise _changed(self.folder, MODEL)
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError as error:
+            raise BadData(f"{self.folder / name}: cannot be read ({error})") from error
+        if hashlib.sha256(content).hexdigest() != self.description.files[name]:
+            raise _changed(self.folder, name)
         return content
 
 
@@ -184,8 +235,12 @@ def load_bundle(folder: Path) -> Bundle:
     if not path.is_file():
         raise BadData(f"{folder}: no {DESCRIPTION} there; give the folder of a model bundle")
     description = _read_description(path)
-    if MODEL not in description.files:
-        raise BadData(f"{path}: does not list {MODEL}; export the bundle again")
+    needed = [MODEL]
+    if description.text is not None:
+        needed += [description.text.encoder, description.text.tokenizer]
+    for name in needed:
+        if name not in description.files:
+            raise BadData(f"{path}: does not list {name}; export the bundle again")
     for name, digest in description.files.items():
         if not (folder / name).is_file():
             raise BadData(f"{folder / name}: missing from the bundle; import the bundle again")

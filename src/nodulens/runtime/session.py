@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from nodulens.errors import BadData, NodulensError
 from nodulens.runtime.bundle import MODEL, Bundle, Task
+from nodulens.runtime.graph import interface_of, load_graph, takes
 from nodulens.runtime.preprocess import Letterbox
+from nodulens.runtime.text_encoder import TextEncoder, Words
+from nodulens.text.sides import swap_sides
+
+_OF_WORDS = ("tokens", "token_mask", "pooled")
+"""Inputs of a guided graph, in the order of :class:`Words`."""
+_SUREST = 1e-6
+"""Least distance of a probability from 0 and 1 whose log-odds are averaged."""
 
 
 class OnnxModel:
@@ -21,40 +28,36 @@ class OnnxModel:
         bundle: as :func:`nodulens.runtime.bundle.load_bundle` returns it.
         threads: that one answer may use.
 
+    Attributes:
+        reader: of words; None where the bundle reads none.
+
     Raises:
-        BadData: the graph cannot be loaded, or does not take and give what a bundle's must.
+        BadData: a graph cannot be loaded, or does not take and give what a bundle's must.
     """
 
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
         self.bundle = bundle
         self.size = (bundle.description.input.height, bundle.description.input.width)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # The arena keeps its largest size for good: a third more memory for no measurable speed.
-        options.enable_cpu_mem_arena = False
-        options.enable_mem_pattern = False
-        # Threads that wait by spinning take the processor from other workers.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            # From checked bytes, so that no other file than the one that was checked is run.
-            self._session = onnxruntime.InferenceSession(
-                bundle.read_model(), options, providers=["CPUExecutionProvider"]
-            )
-        except BadData:
-            raise
-        except Exception as error:  # ONNX Runtime's own exceptions share no narrower base
-            raise BadData(f"{bundle.folder / MODEL}: cannot be loaded ({error})") from error
+        self._session = load_graph(bundle.folder / MODEL, bundle.read(MODEL), threads)
         self._check_interface()
+        self.reader = TextEncoder(bundle, threads) if bundle.description.uses_text else None
 
-    def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __call__(
+        self, pixels: NDArray[np.uint8], words: Words | None = None
+    ) -> NDArray[np.float32]:
         """Return ``probability`` for ``pixels``, uint8 (B, 1, H, W) of the input's size.
 
+        Args:
+            pixels: of B pictures.
+            words: about all of them, from :attr:`reader`; None means no words.
+
         Raises:
-            NodulensError: an answer is not a probability (NaN, or outside 0 to 1).
+            NodulensError: an answer is not a probability (NaN, or outside 0 to 1), or words are
+                given to a model that reads none.
         """
-        (answer,) = self._session.run(["probability"], {"pixels": pixels})
+        (answer,) = self._session.run(
+            ["probability"], {"pixels": pixels, **self._of_words(words, len(pixels))}
+        )
         result = np.asarray(answer, np.float32)
         # NaN fails this comparison too.
         if not (result.min() >= -1e-6 and result.max() <= 1 + 1e-6):
@@ -64,19 +67,38 @@ class OnnxModel:
             )
         return result.clip(0, 1)
 
+    def _of_words(self, words: Words | None, count: int) -> dict[str, NDArray[np.generic]]:
+        """Return the graph's inputs for words, for each of ``count`` pictures."""
+        if self.reader is None:
+            if words is not None:
+                raise NodulensError(f"{self.bundle.description.name}: does not read words")
+            return {}
+        told = words or self.reader.no_words()
+        return {
+            name: np.repeat(part, count, axis=0) for name, part in zip(_OF_WORDS, told, strict=True)
+        }
+
     def _check_interface(self) -> None:
-        takes = {value.name: (value.type, value.shape) for value in self._session.get_inputs()}
-        gives = [value.name for value in self._session.get_outputs()]
-        kind, shape = takes.get("pixels", ("", []))
-        if (
-            len(takes) != 1
-            or kind != "tensor(uint8)"
-            or tuple(shape[1:]) != (1, *self.size)
-            or "probability" not in gives
-        ):
+        height, width = self.size
+        expected: dict[str, tuple[str, tuple[int | None, ...]]] = {
+            "pixels": ("uint8", (None, 1, height, width))
+        }
+        needed = f"pixels, uint8 (B, 1, {height}, {width})"
+        if (text := self.bundle.description.text) is not None:
+            expected |= {
+                "tokens": ("float", (None, None, text.width)),
+                "token_mask": ("bool", (None, None)),
+                "pooled": ("float", (None, text.pooled)),
+            }
+            needed += (
+                f", tokens, float32 (B, L, {text.width}), token_mask, bool (B, L), and pooled, "
+                f"float32 (B, {text.pooled})"
+            )
+        gives = {value.name for value in self._session.get_outputs()}
+        if not takes(self._session, expected) or "probability" not in gives:
             raise BadData(
-                f"{self.bundle.folder / MODEL}: takes {takes} and gives {gives}; a bundle's graph "
-                f"takes pixels, uint8 (B, 1, {self.size[0]}, {self.size[1]}), and gives probability"
+                f"{self.bundle.folder / MODEL}: {interface_of(self._session)}; this bundle's "
+                f"graph takes {needed}, and gives probability"
             )
 
 
@@ -108,15 +130,53 @@ class OnnxSegmenter(_ForTask):
 
     task = "segmentation"
 
-    def __call__(self, views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
-        """Return for each uint8 view (h, w) the probability of nodule, float32 (h, w)."""
+    @property
+    def reader(self) -> TextEncoder | None:
+        """Reads words for the network; None where it reads none."""
+        return self._model.reader
+
+    def __call__(
+        self, views: Sequence[NDArray[np.uint8]], text: str | None = None
+    ) -> list[NDArray[np.float32]]:
+        """Return for each uint8 view (h, w) the probability of nodule, float32 (h, w).
+
+        Args:
+            views: of scan areas, at their own size.
+            text: words about all of them; None or an empty one means no words.
+
+        Raises:
+            NodulensError: words are given to a network that reads none.
+        """
         result = []
         # One at a time: memory stays flat, and an answer does not depend on its neighbours.
         for view in views:
             letterbox = Letterbox((view.shape[0], view.shape[1]), self._model.size)
-            answer = self._model(letterbox.into(view)[None, None])
+            answer = self._look(letterbox.into(view)[None, None], text or None)
             result.append(letterbox.out_of(answer[0, 0]))
         return result
+
+    def _look(self, pixels: NDArray[np.uint8], text: str | None) -> NDArray[np.float32]:
+        answer = self._model(pixels, self._words(text))
+        description = self.bundle.description.text
+        if description is None or not description.mirror:
+            return answer
+        # What is on the left of a picture is on the right of its mirror image: so must the words.
+        swapped = None if text is None else swap_sides(text)
+        mirrored = self._model(np.ascontiguousarray(pixels[..., ::-1]), self._words(swapped))
+        odds = (_log_odds(answer) + _log_odds(mirrored[..., ::-1])) / 2
+        return (1 / (1 + np.exp(-odds))).astype(np.float32)
+
+    def _words(self, text: str | None) -> Words | None:
+        if text is None:
+            return None
+        if self.reader is None:
+            raise NodulensError(f"{self.bundle.description.name}: does not read words; give none")
+        return self.reader(text)
+
+
+def _log_odds(probability: NDArray[np.float32]) -> NDArray[np.float64]:
+    sure = probability.astype(np.float64).clip(_SUREST, 1 - _SUREST)
+    return np.log(sure / (1 - sure))
 
 
 class OnnxClassifier(_ForTask):

@@ -71,7 +71,7 @@ class DistillationTask(Task):
 
     def training_step(self, batch: dict[str, Tensor], number: int) -> Tensor:
         """Return the loss of a batch after augmentation."""
-        images, _ = self.augment(batch["image"].float() / 255, None, self.generator(number))
+        images = self.augment(batch["image"].float() / 255, None, self.generator(number)).images
         loss = self._errors(images).sum()
         self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(images))
         return loss

@@ -30,6 +30,7 @@ from nodulens.runtime.bundle import DESCRIPTION, load_bundle
 from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
 from nodulens.runtime.store import find_bundle
 from nodulens.training.calibration import calibrate
+from nodulens.training.prompts import PROMPTS, Reader, evaluate_prompts
 from nodulens.training.run import Classifier, Run, load_run
 
 CALIBRATION = "calibration.json"
@@ -54,6 +55,7 @@ class Model:
         labels, label: of a classification: the classes, and the manifest's name for them.
         prior: log-odds of the last label that were put into the answers after training.
         margin, minimum: of a classification's region.
+        run: where it is one.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Model:
     label: str = "malignancy"
     margin: float = 0.25
     minimum: int = 32
+    run: Run | None = None
 
 
 def evaluate(
@@ -80,6 +83,7 @@ def evaluate(
     every: bool = False,
     segmenters: Sequence[str] = (),
     threshold: float | None = None,
+    prompts: bool = False,
     progress: Progress | None = None,
 ) -> list[str]:
     """Judge runs or a bundle and write the figures to ``out``.
@@ -93,6 +97,7 @@ def evaluate(
         segmenters: for classifiers, runs or a bundle whose predicted masks give the regions; the
             drawn outlines give them where there are none.
         threshold: instead of the models' own.
+        prompts: judge runs that read words with every kind of them.
         progress: called with the number of images done and of all images.
 
     Returns:
@@ -118,6 +123,8 @@ def evaluate(
         "thresholds": sorted({model.threshold for model in models}),
     }
     chosen = [row for row in rows if row.id in judge]
+    if prompts:
+        return _prompts(judge, chosen, data, out, configuration, progress)
     if tasks == {"segmentation"}:
         return _segmentation(judge, chosen, data, out, configuration, progress)
     masks = [_open(source) for source in segmenters]
@@ -174,6 +181,7 @@ def _open_run(run: Run) -> Model:
         label=recipe.objective.label,
         margin=recipe.region.margin,
         minimum=recipe.region.minimum,
+        run=run,
     )
     if recipe.task == "segmentation":
         model.segment = run.segmenter()
@@ -246,6 +254,28 @@ def _segmentation(
         for name, key in (("Dice", "dice"), ("IoU", "iou"))
         if key in headline
     ] + [f"per-image foreground at native size, {headline['dice']['images']} images; see {out}"]
+
+
+def _prompts(
+    judge: dict[str, Model],
+    rows: Sequence[Row],
+    data: Path,
+    out: Path,
+    configuration: dict[str, Any],
+    progress: Progress | None,
+) -> list[str]:
+    readers: dict[str, Reader] = {}
+    for model in {id(model): model for model in judge.values()}.values():
+        if model.run is None:
+            raise BadData(f"{model.name}: --prompts judges runs, which know what they were told")
+        reader = Reader(model.run, model.threshold)
+        readers |= {id_: reader for id_, judging in judge.items() if judging is model}
+    result = evaluate_prompts(readers, rows, data, out, configuration, progress)
+    return [
+        f"{kind}: Dice {_show(entry['dice'])}"
+        + (f", gain {_show(entry['gain_over_none'])}" if "gain_over_none" in entry else "")
+        for kind, entry in result["prompts"].items()
+    ] + [f"per-image foreground at native size; see {out / PROMPTS}"]
 
 
 def _classification(

@@ -23,6 +23,8 @@ from nodulens.data.pairs import read_frame
 from nodulens.errors import BadData, NodulensError
 from nodulens.files import write_bytes, write_text
 from nodulens.finding import NOTICE
+from nodulens.models.backbones import minilm
+from nodulens.models.deploy_guided import DeployedGuided
 from nodulens.models.imagenet import LICENCE, PACKAGES
 from nodulens.models.registry import default_config
 from nodulens.runtime.bundle import (
@@ -39,7 +41,9 @@ from nodulens.runtime.bundle import (
 )
 from nodulens.runtime.preprocess import Letterbox
 from nodulens.runtime.session import OnnxModel
+from nodulens.runtime.text_encoder import Words
 from nodulens.training.evaluate import read_calibration
+from nodulens.training.export_words import write_words
 from nodulens.training.recipe import Recipe
 from nodulens.training.run import RUN, Run, load_run
 
@@ -83,7 +87,8 @@ def export_run(
     """
     run = load_run(folder)
     rows = read_manifest(data)
-    if run.record["data"]["identity"] != identity(rows):
+    known = run.record["data"]["identity"]
+    if known is not None and known != identity(rows):
         raise BadData(f"{data}: is not the data set that {folder} was trained on")
     module, temperature = _deploy(run, calibration)
     _round_weights_to_half(module)
@@ -92,6 +97,9 @@ def export_run(
         trial = Path(scratch) / "bundle"
         trial.mkdir()
         (trial / MODEL).write_bytes(_to_onnx(module, run.size))
+        if isinstance(module, DeployedGuided):
+            text = write_words(run, module.network.backbone, rows, trial)
+            description = description.model_copy(update={"uses_text": True, "text": text})
         bundle = seal_bundle(trial, description)
         worst = _largest_difference(module, bundle, data, rows)
         if worst > PARITY:
@@ -99,7 +107,8 @@ def export_run(
                 f"{folder}: the exported graph differs from torch by {worst:.1e} in probability, "
                 f"more than {PARITY:.0e}; nothing was written"
             )
-        write_bytes(out / MODEL, (trial / MODEL).read_bytes())
+        for file in bundle.description.files:
+            write_bytes(out / file, (trial / file).read_bytes())
     write_text(out / CARD, _card(description, worst))
     seal_bundle(out, description)
     return worst
@@ -114,6 +123,8 @@ def _deploy(run: Run, calibration: Path | None) -> tuple[torch.nn.Module, float 
     if run.recipe.task == "segmentation":
         if calibration is not None:
             raise BadData(f"{calibration}: a segmentation is not calibrated by a temperature")
+        if default_config(run.recipe.network.name).uses_text:
+            return _checked(run), None
         return run.deployed_segmenter().eval(), None
     if calibration is None:
         return run.deployed_classifier().eval(), None
@@ -121,20 +132,44 @@ def _deploy(run: Run, calibration: Path | None) -> tuple[torch.nn.Module, float 
     return run.deployed_classifier(temperature).eval(), temperature
 
 
+def _checked(run: Run) -> DeployedGuided:
+    """Return a network that reads as it is exported, if all that it reads can go along."""
+    module = run.deployed_guided().eval()
+    if module.network.descriptions("nodule"):
+        raise BadData(
+            f"{run.folder}: its network looks terms up in the knowledge bank, which a bundle does "
+            "not hold yet; train with network.options.date=false to export"
+        )
+    return module
+
+
 def _to_onnx(module: torch.nn.Module, size: tuple[int, int]) -> bytes:
-    example = torch.zeros((2, 1, *size), dtype=torch.uint8)
+    example: dict[str, torch.Tensor] = {"pixels": torch.zeros((2, 1, *size), dtype=torch.uint8)}
+    batch = torch.export.Dim("batch", min=1, max=1024)
+    shapes: list[dict[int, Any]] = [{0: batch}]
+    if isinstance(module, DeployedGuided):
+        backbone = module.network.backbone
+        # One of the two without words: from words alone, the exporter concludes that all have some.
+        mask = torch.tensor([[True, True, False], [False, False, False]])
+        example |= {
+            "tokens": torch.randn(2, 3, backbone.text_width),
+            "token_mask": mask,
+            "pooled": torch.randn(2, backbone.pooled_width),
+        }
+        length = torch.export.Dim("length", min=1, max=4096)
+        shapes += [{0: batch, 1: length}, {0: batch, 1: length}, {0: batch}]
     with warnings.catch_warnings():
         # The exporter warns about its own and its dependencies' deprecations.
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
             module,
-            (example,),
+            tuple(example.values()),
             dynamo=True,
             verbose=False,
-            input_names=["pixels"],
+            input_names=list(example),
             output_names=["probability"],
-            dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=1024)},),
+            dynamic_shapes=tuple(shapes),
             opset_version=_OPSET,
         )
     assert program is not None
@@ -193,10 +228,22 @@ def _largest_difference(
         for area in frame.scan_areas:
             box = Letterbox((area.height, area.width), model.size)
             batch: NDArray[np.uint8] = box.into(frame.pixels[area.slices])[None, None]
-            with torch.inference_mode():
-                expected = module(torch.from_numpy(batch)).numpy()
-            worst = max(worst, float(np.abs(model(batch) - expected).max()))
+            for words in _words_to_compare(model):
+                told = () if words is None else tuple(torch.from_numpy(part) for part in words)
+                with torch.inference_mode():
+                    expected = module(torch.from_numpy(batch), *told).numpy()
+                worst = max(worst, float(np.abs(model(batch, words) - expected).max()))
     return worst
+
+
+def _words_to_compare(model: OnnxModel) -> list[Words | None]:
+    """Return what both are told: nothing where no words are read, else none and the fixed ones."""
+    if model.reader is None:
+        return [None]
+    fixed = model.reader(model.reader.description.fixed)
+    # Copies: what an encoder remembers cannot be written to, which torch wants to be able to.
+    copied = Words(fixed.tokens.copy(), fixed.mask.copy(), fixed.pooled.copy())
+    return [model.reader.no_words(), copied]
 
 
 def _describe(
@@ -245,7 +292,8 @@ def _describe(
             else None
         ),
         region=Region(**recipe.region.model_dump()) if recipe.task == "classification" else None,
-        training=Training(
+        training=_converted(run, notes)
+        or Training(
             data=f"{data.resolve().name}, set {run.record['data']['identity'][:16]}, "
             f"fold {'none held out' if run.fold is None else f'{run.fold} held out'}",
             licence="; ".join(sorted({row.licence for row in rows})),
@@ -256,6 +304,22 @@ def _describe(
             notes=[*known, *notes],
         ),
         metrics={path.parent.name: _headline(path) for path in metrics},
+    )
+
+
+def _converted(run: Run, notes: Sequence[str]) -> Training | None:
+    """Say where the weights of a converted reference checkpoint come from; None for others."""
+    source = run.record.get("converted")
+    if source is None:
+        return None
+    return Training(
+        data="not known: converted from a checkpoint of the reference implementation",
+        licence="not known: ask whoever gave the checkpoint",
+        notes=[
+            f"Converted from {source['file']}, SHA-256 {source['sha256']}.",
+            f"The frozen CLIP weights: SHA-256 {source['clip_sha256']}.",
+            *notes,
+        ],
     )
 
 
@@ -271,15 +335,28 @@ def _starts(recipe: Recipe) -> list[str]:
             f"{LICENCE if recipe.teacher.encoder in PACKAGES else 'the terms of its hub page'}."
         )
     if recipe.network.start_from:
-        path = Path(recipe.network.start_from) / RUN
-        if not path.is_file():
-            raise BadData(
-                f"{path}: is gone, and with it where the weights start from; put it back to export"
-            )
-        earlier = Recipe.model_validate(json.loads(path.read_text("utf-8"))["recipe"])
+        earlier = _earlier(Path(recipe.network.start_from))
         notes.append(f"Started from a run of {earlier.name}: {earlier.description}.")
         notes += _starts(earlier)
+    kind, _, rest = str(recipe.network.options.get("backbone", "")).partition(":")
+    if kind == "lite":
+        notes.append(f"Reads words through a frozen sentence encoder under {minilm.LICENCE}.")
+        if rest:
+            earlier = _earlier(Path(rest))
+            notes.append(f"Sees through the frozen encoder of a run of {earlier.name}.")
+            notes += _starts(earlier)
+        else:
+            notes.append(f"Sees through a frozen encoder under {LICENCE}.")
     return notes
+
+
+def _earlier(run: Path) -> Recipe:
+    path = run / RUN
+    if not path.is_file():
+        raise BadData(
+            f"{path}: is gone, and with it where the weights start from; put it back to export"
+        )
+    return Recipe.model_validate(json.loads(path.read_text("utf-8"))["recipe"])
 
 
 def _headline(path: Path) -> dict[str, Any]:

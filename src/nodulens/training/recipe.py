@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nodulens.errors import BadData
+from nodulens.text.prompts import Level
 
 
 class _Section(BaseModel):
@@ -35,10 +36,17 @@ class Network(_Section):
 
 
 class Input(_Section):
-    """Size of the network's input in pixels; views and regions are fitted into it."""
+    """Size of the network's input in pixels; views and regions are fitted into it.
+
+    Attributes:
+        fit: of views in training. ``letterbox`` shows the whole view; ``crop`` scales it until it
+            covers the input and takes a random window that tries to show some nodule. In use the
+            whole view is always shown.
+    """
 
     height: int = Field(gt=0, le=2048)
     width: int = Field(gt=0, le=2048)
+    fit: Literal["letterbox", "crop"] = "letterbox"
 
 
 class Teacher(_Section):
@@ -82,11 +90,40 @@ class Augmentation(_Section):
     haze: float = Field(0.15, ge=0, le=1)
 
 
+class Words(_Section):
+    """What a network that reads is told in training.
+
+    Attributes:
+        source: ``labels`` makes words of the image's labels and of the place and size of its
+            outline; ``rows`` takes the manifest's own text, sides swapped in mirrored views;
+            ``none`` never tells anything.
+        silent: share of the views without any words, so that the network also works without.
+        fixed: share of the views with the fixed prompt.
+        prompt: the fixed prompt.
+        levels: of detail, one drawn for each view; see ``nodulens.text.prompts``. Of ``labels``
+            alone.
+        distractors: share of the views into which the nodule of another is pasted; the words then
+            decide which one is meant, and without words both are. Of ``labels`` alone.
+        visual: mix the vector of the words with that of another training image of the same words,
+            cropped to its nodule (CLIP-TNseg, arXiv 2412.05530); needs a backbone that puts
+            pictures and words into one space.
+    """
+
+    source: Literal["none", "labels", "rows"] = "none"
+    silent: float = Field(0.3, ge=0, le=1)
+    fixed: float = Field(0.15, ge=0, le=1)
+    prompt: str = Field("thyroid nodule", min_length=1)
+    levels: list[Level] = Field(default=["place", "full"], min_length=1)
+    distractors: float = Field(0.0, ge=0, le=1)
+    visual: bool = False
+
+
 class Training(_Section):
     """How the weights are found.
 
     Attributes:
-        epochs: at most.
+        epochs: at most; this or ``iterations`` is needed.
+        iterations: steps at most, rounded up to whole epochs.
         batch_size: views or regions a step.
         learning_rate: highest, after the warm-up; a cosine brings it to a hundredth.
         warmup: share of all steps with a linearly growing rate.
@@ -99,10 +136,13 @@ class Training(_Section):
         validation: share of the training groups held out to pick the checkpoint.
         precision: ``bf16`` computes convolutions in bfloat16; ``auto`` does so where the
             processor has matrix units for it.
+        views: fixed augmentation views an image, so that what a frozen backbone says of them is
+            computed once and kept; 0 augments anew each time.
         seed: of everything random.
     """
 
-    epochs: int = Field(gt=0)
+    epochs: int | None = Field(None, gt=0)
+    iterations: int | None = Field(None, gt=0)
     batch_size: int = Field(gt=0)
     learning_rate: float = Field(gt=0)
     warmup: float = Field(0.05, ge=0, lt=1)
@@ -112,7 +152,18 @@ class Training(_Section):
     patience: int = Field(0, ge=0)
     validation: float = Field(0.1, gt=0, lt=0.5)
     precision: Literal["auto", "bf16", "float32"] = "auto"
+    views: int = Field(0, ge=0)
     seed: int = 0
+
+    @model_validator(mode="after")
+    def _length(self) -> Training:
+        if (self.epochs is None) == (self.iterations is None):
+            raise ValueError("give either epochs or iterations")
+        return self
+
+    def epochs_of(self, steps: int) -> int:
+        """Return the number of epochs, each of ``steps`` steps."""
+        return self.epochs or -(-(self.iterations or 0) // steps)
 
 
 class Objective(_Section):
@@ -130,6 +181,9 @@ class Objective(_Section):
         threshold: least probability of a pixel that is nodule.
         minimum_share: of its scan area that a connected part must cover to be a nodule.
         flip: average the answers for a picture and its mirror image, in use and in evaluation.
+        attributes: labels of the manifest that a network on a frozen backbone learns to name from
+            its own outline, for words of its own.
+        attributes_weight: weight of each of them in the loss.
     """
 
     dice: float = Field(1.0, ge=0)
@@ -143,6 +197,8 @@ class Objective(_Section):
     threshold: float = Field(0.5, gt=0, lt=1)
     minimum_share: float = Field(0.005, ge=0, lt=1)
     flip: bool = True
+    attributes: list[str] = Field(default_factory=list)
+    attributes_weight: float = Field(0.05, ge=0)
 
 
 class Recipe(_Section):
@@ -157,14 +213,18 @@ class Recipe(_Section):
     objective: Objective = Field(default_factory=Objective)
     region: Region = Field(default_factory=Region)
     teacher: Teacher = Field(default_factory=Teacher)
+    words: Words = Field(default_factory=Words)
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
     def without_paths(self) -> Recipe:
-        """Return the recipe for publication: of where it starts from only the run's name."""
-        if self.network.start_from is None:
-            return self
-        start = {"start_from": Path(self.network.start_from).name}
-        return self.model_copy(update={"network": self.network.model_copy(update=start)})
+        """Return the recipe for publication: of runs and files it builds on only their names."""
+        changes: dict[str, Any] = {}
+        if self.network.start_from is not None:
+            changes["start_from"] = Path(self.network.start_from).name
+        backbone = self.network.options.get("backbone")
+        if isinstance(backbone, str):
+            changes["options"] = self.network.options | {"backbone": _without_path(backbone)}
+        return self.model_copy(update={"network": self.network.model_copy(update=changes)})
 
 
 def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> Recipe:
@@ -203,6 +263,15 @@ def to_toml(recipe: Recipe) -> str:
     lines: list[str] = []
     _emit(recipe.model_dump(exclude_none=True), "", lines)
     return "\n".join(lines).strip() + "\n"
+
+
+def _without_path(backbone: str) -> str:
+    """Shorten ``lite:FOLDER`` and ``open_clip:MODEL/FILE`` to the folder's or the file's name."""
+    kind, colon, rest = backbone.partition(":")
+    if kind == "lite" and rest:
+        return f"lite:{Path(rest).name}"
+    model, slash, weights = rest.partition("/")
+    return f"{kind}{colon}{model}{slash}{Path(weights).name}" if slash else backbone
 
 
 def _folder() -> Path:

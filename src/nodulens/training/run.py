@@ -15,6 +15,8 @@ from nodulens.analysis.segment import Segmenter
 from nodulens.errors import BadData
 from nodulens.models.checkpoint import load_network
 from nodulens.models.deploy import DeployedClassifier, DeployedSegmenter, TorchModel
+from nodulens.models.deploy_guided import DeployedGuided, GuidedModel
+from nodulens.models.guided import GuidedNetwork
 from nodulens.models.registry import default_config
 from nodulens.training.recipe import Recipe
 
@@ -68,8 +70,29 @@ class Run:
         return [counts[name] / sum(counts.values()) for name in self.recipe.objective.classes]
 
     def segmenter(self) -> Segmenter:
-        """Return the network as a segmenter of views."""
+        """Return the network as a segmenter of views; one that reads may also be given words."""
+        if default_config(self.recipe.network.name).uses_text:
+            return self.guided()
         return TorchModel(self.deployed_segmenter(), self.size).segment
+
+    def guided(self) -> GuidedModel:
+        """Return a network that reads words, ready to be asked.
+
+        Raises:
+            BadData: it does not read.
+        """
+        return GuidedModel(self.deployed_guided(), self.size, mirror=self.recipe.objective.flip)
+
+    def deployed_guided(self) -> DeployedGuided:
+        """Return a network that reads words as it is exported.
+
+        Raises:
+            BadData: it does not read.
+        """
+        network = load_network(self.folder)
+        if not isinstance(network, GuidedNetwork):
+            raise BadData(f"{self.folder}: its network {self.recipe.network.name} reads no words")
+        return DeployedGuided(network, default_config(self.recipe.network.name))
 
     def classifier(self) -> Classifier:
         """Return the network as a classifier of regions, uncalibrated."""

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from nodulens.data.augment import UltrasoundAugmentation
 from nodulens.models.registry import NetworkConfig
 from nodulens.training.recipe import Recipe
+from nodulens.training.views import ViewMaker
 
 
 class Task(lightning.LightningModule):
@@ -77,37 +78,50 @@ class Task(lightning.LightningModule):
 
 
 class SegmentationTask(Task):
-    """Soft Dice plus cross-entropy; scored by the mean Dice of the validation views."""
+    """Soft Dice plus cross-entropy; scored by the mean Dice of the validation views.
+
+    Args:
+        contents: of each training item, as :class:`nodulens.data.datasets.ViewDataset` has them.
+    """
 
     score = "val_dice"
 
     def __init__(
-        self, network: nn.Module, config: NetworkConfig, recipe: Recipe, steps: int
+        self,
+        network: nn.Module,
+        config: NetworkConfig,
+        recipe: Recipe,
+        steps: int,
+        contents: Sequence[str],
     ) -> None:
         super().__init__(network, config, recipe, steps)
+        self.views = ViewMaker(recipe, contents)
         self.dice_loss = DiceLoss(sigmoid=True, smooth_nr=1.0, smooth_dr=1.0)
 
-    def training_step(self, batch: dict[str, Tensor], number: int) -> Tensor:
+    def training_step(self, batch: dict[str, Any], number: int) -> Tensor:
         """Return the loss of a batch after augmentation."""
-        images, masks = self.augment(
-            batch["image"].float() / 255, batch["mask"].float(), self.generator(number)
-        )
-        loss = self._loss(self(images), masks)
-        self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(images))
+        views = self.views.training(batch, self.current_epoch, self.generator(number))
+        loss = self.loss(self(views.images), views.masks)
+        self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(views.images))
         return loss
 
     def validation_step(self, batch: dict[str, Tensor], number: int) -> None:
         """Log loss and per-view foreground Dice at the network's size."""
         images, masks = batch["image"].float() / 255, batch["mask"].float()
         logits = self(images)
+        self.log("val_loss", self.loss(logits, masks), batch_size=len(images))
+        dice = self.dice(logits, masks).mean()
+        self.log("val_dice", dice, batch_size=len(images), prog_bar=True)
+
+    def dice(self, logits: Tensor, masks: Tensor) -> Tensor:
+        """Return the foreground Dice of each view, (B,); 1 where both are empty."""
         predicted = (logits > 0).float()
         both = (predicted * masks).sum((1, 2, 3))
         total = predicted.sum((1, 2, 3)) + masks.sum((1, 2, 3))
-        dice = torch.where(total > 0, 2 * both / total.clamp(min=1), torch.ones_like(total))
-        self.log("val_loss", self._loss(logits, masks), batch_size=len(images))
-        self.log("val_dice", dice.mean(), batch_size=len(images), prog_bar=True)
+        return torch.where(total > 0, 2 * both / total.clamp(min=1), torch.ones_like(total))
 
-    def _loss(self, logits: Tensor, masks: Tensor) -> Tensor:
+    def loss(self, logits: Tensor, masks: Tensor) -> Tensor:
+        """Return the recipe's mixture of soft Dice and cross-entropy."""
         objective = self.recipe.objective
         dice: Tensor = self.dice_loss(logits, masks)
         entropy = F.binary_cross_entropy_with_logits(logits, masks)
@@ -146,7 +160,7 @@ class ClassificationTask(Task):
 
     def training_step(self, batch: dict[str, Tensor], number: int) -> Tensor:
         """Return the loss of a batch after augmentation."""
-        images, _ = self.augment(batch["image"].float() / 255, None, self.generator(number))
+        images = self.augment(batch["image"].float() / 255, None, self.generator(number)).images
         objective = self.recipe.objective
         outputs = self(images).split(self.widths, dim=1)
         loss = torch.zeros(())

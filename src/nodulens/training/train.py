@@ -39,14 +39,20 @@ from nodulens.data.datasets import (
     Split,
     ViewDataset,
     label_values,
+    listed,
     split_rows,
 )
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.errors import BadData
 from nodulens.files import write_json, write_text
 from nodulens.models.checkpoint import save_network, start_from
+from nodulens.models.feature_cache import FeatureCache
+from nodulens.models.frozen import FrozenFeatures
+from nodulens.models.guided import GuidedNetwork
+from nodulens.models.parameters import count_parameters
 from nodulens.models.registry import create_model, default_config
 from nodulens.training.distillation import DistillationTask
+from nodulens.training.guided import GuidedTask
 from nodulens.training.jsonl import JsonlLogger
 from nodulens.training.recipe import Recipe, to_toml
 from nodulens.training.run import RUN
@@ -61,7 +67,13 @@ from nodulens.training.tasks import ClassificationTask, SegmentationTask, Task
 Items = ViewDataset | RegionDataset
 
 
-def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dict[str, Any]:
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    fold: int | None = None,
+    cache: FeatureCache | None = None,
+) -> dict[str, Any]:
     """Train, or go on with a training that was interrupted in ``out``.
 
     Args:
@@ -69,6 +81,7 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         data: folder of a data set with a manifest.
         out: the run's folder.
         fold: number of the fold that stays unseen; None trains on all rows.
+        cache: of what frozen backbones say; None computes it each time.
 
     Returns:
         What ``run.json`` says, with the best validation score.
@@ -105,6 +118,8 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
             f"recipe {recipe.name}: frozen stages need a start; give network.start_from=RUN of a "
             "training with recipe resnet18-start, or network.options.pretrained=true"
         )
+    if recipe.objective.attributes:
+        options["attributes"] = _attributes(recipe, split)
     network = create_model(recipe.network.name, **options)
     if recipe.network.start_from:
         start_from(network, Path(recipe.network.start_from))
@@ -116,14 +131,29 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
     # one is left out.
     batches, rest = divmod(len(training), settings.batch_size)
     lonely = recipe.task == "classification" and rest == 1 and batches > 0
-    steps = settings.epochs * (batches + (rest > 0) - lonely)
-    task = _task(recipe, network, steps, vocabulary, run.get("label_counts", {}))
+    steps = batches + (rest > 0) - lonely
+    epochs = settings.epochs_of(steps)
+    if isinstance(network, GuidedNetwork):
+        assert isinstance(training, ViewDataset)
+        assert isinstance(validation, ViewDataset)
+        towers = FrozenFeatures(network.backbone, network.depths, cache)
+        task: Task = GuidedTask(
+            network,
+            default_config(recipe.network.name),
+            recipe,
+            steps * epochs,
+            towers=towers,
+            training=training,
+            validation=validation,
+        )
+    else:
+        task = _task(recipe, network, steps * epochs, vocabulary, run, training)
 
     # Only now: a recipe that was refused leaves nothing that would stand in the way of the mended.
     write_text(out / "recipe.toml", to_toml(recipe))
     write_json(out / RUN, run)
     started = time.monotonic()
-    trainer, best = _trainer(recipe, task, out, precision, checkpoint)
+    trainer, best = _trainer(recipe, task, epochs, out, precision, checkpoint)
     with warnings.catch_warnings():
         # One process loads from memory; workers would only copy.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
@@ -139,6 +169,7 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
                 batch_size=settings.batch_size,
                 sampler=EpochSampler(len(training), settings.seed),
                 drop_last=lonely,
+                collate_fn=listed if recipe.input.fit == "crop" else None,
             ),
             DataLoader(validation, batch_size=settings.batch_size),
             ckpt_path=checkpoint,
@@ -155,7 +186,7 @@ def train(recipe: Recipe, data: Path, out: Path, fold: int | None = None) -> dic
         "epochs_run": trainer.current_epoch,
         "precision": precision,
         "seconds_since_start_or_resume": round(time.monotonic() - started, 1),
-        "parameters": sum(p.numel() for p in network.parameters()),
+        "parameters": count_parameters(network),
     }
     write_json(out / RUN, run)
     # They hold the optimiser's state too, several times the weights; the weights are saved.
@@ -209,12 +240,29 @@ def _vocabulary(recipe: Recipe, split: Split) -> dict[str, list[str]]:
     }
 
 
+def _attributes(recipe: Recipe, split: Split) -> dict[str, list[str]]:
+    """Return the labels that a guided network learns to name, with their values."""
+    if not default_config(recipe.network.name).uses_text:
+        raise BadData(
+            f"recipe {recipe.name}: network {recipe.network.name!r} names no attributes; leave "
+            "objective.attributes empty"
+        )
+    found = {name: label_values(split.training, name) for name in recipe.objective.attributes}
+    missing = [name for name, values in found.items() if len(values) < 2]
+    if missing:
+        raise BadData(
+            f"no two values of {missing[0]} to learn from; take it out of objective.attributes"
+        )
+    return found
+
+
 def _datasets(
     recipe: Recipe, data: Path, split: Split, vocabulary: dict[str, list[str]]
 ) -> tuple[Items, Items]:
     size = (recipe.input.height, recipe.input.width)
     if recipe.task != "classification":
-        training: Items = ViewDataset(data, split.training, size)
+        whole = recipe.input.fit == "crop"
+        training: Items = ViewDataset(data, split.training, size, whole=whole)
         validation: Items = ViewDataset(data, split.validation, size)
     else:
         region = recipe.region.model_dump()
@@ -231,18 +279,26 @@ def _task(
     network: torch.nn.Module,
     steps: int,
     vocabulary: dict[str, list[str]],
-    counts: dict[str, int],
+    run: dict[str, Any],
+    training: Items,
 ) -> Task:
     config = default_config(recipe.network.name)
     if recipe.task == "distillation":
         return DistillationTask(network, config, recipe, steps)
     if config.task != recipe.task:
         raise BadData(f"network {recipe.network.name!r} does {config.task}, not {recipe.task}")
+    if recipe.words.source != "none":
+        raise BadData(
+            f"recipe {recipe.name}: network {recipe.network.name!r} does not read words; set "
+            'words.source="none"'
+        )
     if recipe.task == "segmentation":
-        return SegmentationTask(network, config, recipe, steps)
+        assert isinstance(training, ViewDataset)
+        return SegmentationTask(network, config, recipe, steps, training.contents)
     widths = [len(values) for values in vocabulary.values()]
     weights = None
     if recipe.objective.balance:
+        counts = run["label_counts"]
         missing = [value for value, count in counts.items() if not count]
         if missing:
             raise BadData(
@@ -255,7 +311,7 @@ def _task(
 
 
 def _trainer(
-    recipe: Recipe, task: Task, out: Path, precision: str, checkpoint: Path | None
+    recipe: Recipe, task: Task, epochs: int, out: Path, precision: str, checkpoint: Path | None
 ) -> tuple[lightning.Trainer, ModelCheckpoint]:
     settings = recipe.training
     best = ModelCheckpoint(
@@ -278,7 +334,7 @@ def _trainer(
         accelerator="cpu",
         devices=1,
         precision="bf16-mixed" if precision == "bf16" else "32-true",
-        max_epochs=settings.epochs,
+        max_epochs=epochs,
         deterministic=True,
         callbacks=callbacks,
         logger=[

@@ -9,6 +9,8 @@ from typing import ClassVar, NamedTuple, Self
 import torch
 from torch import Tensor, nn
 
+from nodulens.errors import NodulensError
+
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
 """How every backbone wants its pictures normalised: ImageNet's way, as both CLIP-TNseg and CLIPSeg
@@ -22,11 +24,16 @@ class TextFeatures(NamedTuple):
         tokens: float (B, L, D), one vector a token.
         mask: bool (B, L), True where there is a token. A row without any stands for "no words".
         pooled: float (B, P), one vector for all of the words, not normalised.
+        knowledge: float (B, N, P), pooled descriptions of the terms found in the words; None where
+            nobody looked them up.
+        known: bool (B, N), True where there is a description.
     """
 
     tokens: Tensor
     mask: Tensor
     pooled: Tensor
+    knowledge: Tensor | None = None
+    known: Tensor | None = None
 
     @property
     def given(self) -> Tensor:
@@ -57,11 +64,14 @@ class Backbone(nn.Module, ABC):
         identity: SHA-256, hexadecimal, of everything that decides its answers; the key of whatever
             is cached of it.
         depths: all depths that :meth:`encode_image` knows, the shallowest first.
-        default_depths: those that a network reads unless told otherwise.
+        default_depths: those that a network reads unless told otherwise, in the order in which it
+            reads them: the deepest first, as the published decoders do.
         text_width: D of its text tokens.
         pooled_width: P of its pooled texts.
         joint: whether pooled pictures and pooled texts lie in one space.
         licence: of its weights.
+        positional: whether its maps know where in the picture each of their cells lies, as those
+            of a tower with position embeddings do.
     """
 
     name: str
@@ -72,6 +82,7 @@ class Backbone(nn.Module, ABC):
     pooled_width: int
     joint: ClassVar[bool]
     licence: str
+    positional: ClassVar[bool]
 
     def freeze(self) -> Self:
         """Switch learning off; every builder's last act."""
@@ -80,6 +91,23 @@ class Backbone(nn.Module, ABC):
     def train(self, mode: bool = True) -> Self:
         """Stay in evaluation, whatever the network around it does."""
         return super().train(False)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Return itself: whoever copies a network, to average its weights, needs no other tower."""
+        return self
+
+    def check_depths(self, depths: Sequence[int]) -> None:
+        """Refuse depths that this backbone does not have.
+
+        Raises:
+            NodulensError: there is one among them.
+        """
+        for depth in depths:
+            if depth not in self.depths:
+                raise NodulensError(
+                    f"backbone {self.name!r}: has no depth {depth}; it has "
+                    f"{', '.join(map(str, self.depths))}"
+                )
 
     @abstractmethod
     def widths(self, depths: Sequence[int]) -> tuple[int, ...]:

@@ -1,0 +1,136 @@
+"""A trained network that reads, as it is used: pixels and words in, probabilities out."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from nodulens.models.backbones.contract import ImageFeatures, TextFeatures
+from nodulens.models.frozen import FrozenFeatures
+from nodulens.models.guided import GuidedNetwork
+from nodulens.models.registry import NetworkConfig
+from nodulens.runtime.preprocess import Letterbox
+from nodulens.text.sides import swap_sides
+
+_REMEMBERED = 4
+"""Pictures whose features are kept: one and its mirror image, asked with several texts."""
+
+
+class DeployedGuided(nn.Module):
+    """``pixels`` with what a text tower says of the words to ``probability``.
+
+    This is what is exported; the frozen image tower is inside.
+
+    Args:
+        network: on a frozen backbone.
+        config: with the normalisation of its input.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: GuidedNetwork, config: NetworkConfig) -> None:
+        super().__init__()
+        self.network = network
+        self.image_tower = network.backbone
+        self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1))
+
+    def forward(self, pixels: Tensor, tokens: Tensor, token_mask: Tensor, pooled: Tensor) -> Tensor:
+        """Return the probability that a pixel belongs to a nodule, float32 (B, 1, H, W).
+
+        Args:
+            pixels: uint8 (B, 1, H, W).
+            tokens, token_mask, pooled: as in ``TextFeatures``.
+        """
+        image = self.normalised(pixels)
+        return torch.sigmoid(self.network(image, TextFeatures(tokens, token_mask, pooled)))
+
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """Return what the network takes, (B, 3, H, W), for uint8 pixels (B, 1, H, W)."""
+        return (pixels.to(torch.float32) / 255 - self.mean) / self.std
+
+
+class GuidedModel:
+    """Views of any size, with or without words, through a network that reads.
+
+    Args:
+        module: the deployed network.
+        size: height and width of its input.
+        mirror: average with the mirror image, which is told the words with their sides swapped.
+    """
+
+    def __init__(self, module: DeployedGuided, size: tuple[int, int], *, mirror: bool) -> None:
+        self.module = module.eval()
+        self.network = module.network
+        self.size = size
+        self.mirror = mirror
+        self._frozen = FrozenFeatures(module.network.backbone, module.network.depths)
+        self._seen: OrderedDict[bytes, ImageFeatures] = OrderedDict()
+
+    def __call__(
+        self, views: Sequence[NDArray[np.uint8]], text: str | None = None
+    ) -> list[NDArray[np.float32]]:
+        """Return for each view (h, w) the probability of nodule, float32 (h, w).
+
+        Args:
+            views: uint8.
+            text: about all of them; None or an empty string for no words.
+        """
+        return [self._segment(view, text or "") for view in views]
+
+    def attributes(
+        self, view: NDArray[np.uint8], probability: NDArray[np.float32]
+    ) -> dict[str, str]:
+        """Return the network's own words for what it outlined: label to value.
+
+        Args:
+            view: uint8 (h, w).
+            probability: of nodule, float32 (h, w), as a call returns it.
+        """
+        heads = self.network.attributes
+        if heads is None:
+            return {}
+        box = Letterbox((view.shape[0], view.shape[1]), self.size)
+        outline = box.into((probability >= 0.5).astype(np.uint8) * 255) > 127
+        with torch.inference_mode():
+            logits = heads(
+                self._look(self._image(box.into(view))),
+                torch.from_numpy(outline)[None, None].float(),
+            )
+        (named,) = heads.name(logits)
+        return named
+
+    def _segment(self, view: NDArray[np.uint8], text: str) -> NDArray[np.float32]:
+        box = Letterbox((view.shape[0], view.shape[1]), self.size)
+        plane = box.into(view)
+        with torch.inference_mode():
+            logits = self._logits(plane, text)
+            if self.mirror:
+                other = self._logits(plane[:, ::-1], swap_sides(text))
+                logits = (logits + other.flip(-1)) / 2
+            answer: NDArray[np.float32] = torch.sigmoid(logits)[0, 0].numpy()
+        return box.out_of(answer)
+
+    def _logits(self, plane: NDArray[np.uint8], text: str) -> Tensor:
+        image = self._image(plane)
+        words = self._frozen.reading(self.network, [text]) if text else None
+        logits: Tensor = self.network(image, words, self._look(image))
+        return logits
+
+    def _image(self, plane: NDArray[np.uint8]) -> Tensor:
+        return self.module.normalised(torch.from_numpy(np.ascontiguousarray(plane))[None, None])
+
+    def _look(self, image: Tensor) -> ImageFeatures:
+        key = image[0, 0].numpy().tobytes()
+        if key not in self._seen:
+            self._seen[key] = self.network.look(image)
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        self._seen.move_to_end(key)
+        return self._seen[key]

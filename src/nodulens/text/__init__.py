@@ -1,0 +1,1 @@
+"""Words: reports read into descriptors, prompts written from them, the terms and their meaning."""

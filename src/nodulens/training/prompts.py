@@ -1,0 +1,214 @@
+"""Does text help, and can it hurt? The same images with other words.
+
+    nodulens evaluate runs/fold0 … --data DATA --prompts --out figures
+
+Every kind of prompt is judged on the same images by the same networks; what it gains over no words
+is a paired difference with its own interval.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodulens.analysis.segment import nodule_masks, union
+from nodulens.data.manifest import Row
+from nodulens.data.pairs import read_pair
+from nodulens.evaluation.bootstrap import group_interval
+from nodulens.evaluation.evaluate import PER_IMAGE, evaluate_segmentation
+from nodulens.files import write_json
+from nodulens.finding import NOTICE, Frame
+from nodulens.models.deploy_guided import GuidedModel
+from nodulens.text.perturb import contradict_text, misspell, overlong
+from nodulens.text.prompts import prompt
+from nodulens.training.run import Run
+from nodulens.training.words import Teller, describe
+
+PROMPTS = "prompts.json"
+
+KINDS = {
+    "none": "no words",
+    "fixed": "the fixed prompt of the recipe",
+    "predicted": "words of the network's own: attributes, place and size of what it outlines alone",
+    "oracle": "words of the annotation: what the best informed user could say",
+    "contradictory": "the opposite of the annotation's words",
+    "shuffled": "the annotation's words of another patient's image",
+    "misspelt": "the annotation's words with typing errors",
+    "overlong": "the annotation's words amid hundreds of words that say nothing of the picture",
+}
+
+Mask = NDArray[np.bool_]
+Texts = dict[str, list[str]]
+"""Words of each scan area of an image, by the row's id."""
+
+
+class Reader:
+    """A run whose network reads, ready to be judged.
+
+    Args:
+        run: finished.
+        threshold: least probability of a pixel that is nodule.
+    """
+
+    def __init__(self, run: Run, threshold: float) -> None:
+        self.run = run
+        self.threshold = threshold
+        self.model: GuidedModel = run.guided()
+        self.teller = Teller(run.recipe.words)
+
+    def mask(self, frame: Frame, texts: Sequence[str]) -> Mask:
+        """Return what is outlined with one text for each scan area, bool (H, W)."""
+        probability = np.zeros(frame.pixels.shape, np.float32)
+        for area, text in zip(frame.scan_areas, texts, strict=True):
+            (probability[area.slices],) = self.model([frame.pixels[area.slices]], text)
+        parts = nodule_masks(
+            probability,
+            frame.scan_areas,
+            self.threshold,
+            self.run.recipe.objective.minimum_share,
+        )
+        return union((part for _, part in parts), frame.pixels.shape)
+
+    def own_words(self, frame: Frame) -> list[str]:
+        """Return the network's own words for each scan area."""
+        return [self._own_words(frame.pixels[area.slices]) for area in frame.scan_areas]
+
+    def _own_words(self, view: NDArray[np.uint8]) -> str:
+        (probability,) = self.model([view])
+        named = self.model.attributes(view, probability)
+        return prompt(describe(named, probability >= self.threshold), "full")
+
+    def oracle(self, row: Row, frame: Frame, truth: Mask) -> list[str]:
+        """Return the annotation's words for each scan area."""
+        return [self.teller.oracle(row, truth[area.slices]) for area in frame.scan_areas]
+
+
+def evaluate_prompts(
+    readers: Mapping[str, Reader],
+    rows: Sequence[Row],
+    data: Path,
+    out: Path,
+    configuration: dict[str, Any],
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Judge runs with every kind of prompt and write the figures.
+
+    Writes a folder for each kind, as ``nodulens evaluate`` writes one, and ``prompts.json`` with
+    each kind's Dice and its paired gain over no words.
+
+    Args:
+        readers: which run judges which row, by the row's id.
+        rows: of the manifest, those to judge on; rows without an outline are left out.
+        data: folder of the data set.
+        out: folder for the figures.
+        configuration: goes into every ``metrics.json``.
+        progress: called with the number of images done and of all images, over all kinds.
+
+    Returns:
+        What was written to ``prompts.json``.
+    """
+    rows = [row for row in rows if row.mask is not None]
+    texts = _texts(readers, rows, data)
+    kinds = [kind for kind in KINDS if kind == "predicted" or kind in texts]
+    if not any(reader.model.network.attributes for reader in readers.values()):
+        kinds.remove("predicted")
+    masks = _masks(readers, rows, data, texts, kinds, progress)
+    result: dict[str, Any] = {
+        "notice": NOTICE,
+        "description": "per-image foreground Dice at native size; gains are paired, image by image",
+        "prompts": {},
+        "configuration": configuration,
+    }
+    scores: dict[str, dict[str, float]] = {}
+    for kind in kinds:
+        metrics = evaluate_segmentation(
+            data,
+            rows,
+            lambda row, frame, kind=kind: _unpack(masks[kind, row.id], frame),  # type: ignore[misc]
+            out / kind,
+            configuration=configuration | {"prompt": kind, "prompt_means": KINDS[kind]},
+        )
+        scores[kind] = _dice(out / kind / PER_IMAGE)
+        groups = {row.id: row.group for row in rows}
+        entry = {
+            "means": KINDS[kind],
+            "example": texts[kind][rows[0].id][0] if kind in texts else None,
+            **{key: metrics["headline"][key] for key in ("dice", "iou")},
+        }
+        if kind != "none":
+            both = [id_ for id_ in scores["none"] if id_ in scores[kind]]
+            gain = [scores[kind][id_] - scores["none"][id_] for id_ in both]
+            entry["gain_over_none"] = group_interval(gain, [groups[i] for i in both]).to_json()
+        result["prompts"][kind] = entry
+    write_json(out / PROMPTS, result)
+    return result
+
+
+def _texts(readers: Mapping[str, Reader], rows: Sequence[Row], data: Path) -> dict[str, Texts]:
+    oracle: Texts = {}
+    for row in rows:
+        frame, truth = read_pair(data, row)
+        oracle[row.id] = readers[row.id].oracle(row, frame, truth)
+    other = _of_another_group(rows)
+    return {
+        "none": {id_: [""] * len(words) for id_, words in oracle.items()},
+        "fixed": {
+            id_: [readers[id_].teller.settings.prompt] * len(words) for id_, words in oracle.items()
+        },
+        "oracle": oracle,
+        "contradictory": {
+            id_: [contradict_text(w) for w in words] for id_, words in oracle.items()
+        },
+        "shuffled": {id_: [oracle[other[id_]][0]] * len(words) for id_, words in oracle.items()},
+        "misspelt": {
+            id_: [misspell(w, seed=number) for w in words]
+            for number, (id_, words) in enumerate(oracle.items())
+        },
+        "overlong": {id_: [overlong(w) for w in words] for id_, words in oracle.items()},
+    }
+
+
+def _of_another_group(rows: Sequence[Row]) -> dict[str, str]:
+    """Give every row the id of one of another patient group, drawn with a fixed seed."""
+    chance = np.random.default_rng(0)
+    result = {}
+    for row in rows:
+        others = [candidate.id for candidate in rows if candidate.group != row.group]
+        result[row.id] = str(chance.choice(others)) if others else row.id
+    return result
+
+
+def _masks(
+    readers: Mapping[str, Reader],
+    rows: Sequence[Row],
+    data: Path,
+    texts: dict[str, Texts],
+    kinds: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+) -> dict[tuple[str, str], NDArray[np.uint8]]:
+    """Outline every image with every kind, image by image: what is frozen is looked at once."""
+    result = {}
+    for number, row in enumerate(rows):
+        if progress is not None:
+            progress(number, len(rows))
+        reader = readers[row.id]
+        frame, _ = read_pair(data, row)
+        for kind in kinds:
+            words = reader.own_words(frame) if kind == "predicted" else texts[kind][row.id]
+            result[kind, row.id] = np.packbits(reader.mask(frame, words))
+    return result
+
+
+def _unpack(packed: NDArray[np.uint8], frame: Frame) -> Mask:
+    height, width = frame.pixels.shape
+    return np.unpackbits(packed, count=height * width).reshape(height, width).astype(np.bool_)
+
+
+def _dice(path: Path) -> dict[str, float]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {line["id"]: float(line["dice"]) for line in csv.DictReader(stream)}

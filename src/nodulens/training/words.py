@@ -1,0 +1,105 @@
+"""What a guided network is told about a picture: in training, and when it is judged."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodulens.data.manifest import Row
+from nodulens.errors import BadData
+from nodulens.text.descriptors import Descriptors
+from nodulens.text.place import place_of
+from nodulens.text.prompts import Level, prompt
+from nodulens.text.sides import swap_sides
+from nodulens.training.recipe import Words
+
+PLACED: tuple[Level, ...] = ("place", "full")
+"""Levels of detail that say where a nodule is."""
+
+Mask = NDArray[np.bool_]
+
+
+class Teller:
+    """Finds words for a picture, from its labels and outline or from its own text.
+
+    Args:
+        settings: the recipe's.
+    """
+
+    def __init__(self, settings: Words) -> None:
+        self.settings = settings
+
+    def in_training(self, row: Row, mask: Mask, mirrored: bool, chance: random.Random) -> str:
+        """Return the words for one view; an empty string where it is to do without.
+
+        Args:
+            row: of the picture.
+            mask: bool (H, W), the outline in the view as the network is shown it.
+            mirrored: whether the view is a mirror image of the picture.
+            chance: source of everything random.
+        """
+        settings = self.settings
+        drawn = chance.random()
+        if settings.source == "none" or drawn < settings.silent:
+            return ""
+        if drawn < settings.silent + settings.fixed:
+            return settings.prompt
+        if settings.source == "rows":
+            text = row.text or ""
+            return swap_sides(text) if mirrored else text
+        level: Level = chance.choice(settings.levels)
+        return prompt(self.descriptors(row, mask), level, variant=chance.randrange(1 << 16))
+
+    def of_two(
+        self, nodules: Sequence[tuple[Row, Mask]], chance: random.Random
+    ) -> tuple[str, int | None]:
+        """Return words for one of two nodules in a view, and which one; None for both.
+
+        Without words, with the fixed prompt, and where the two lie alike, both are meant.
+
+        Args:
+            nodules: the row and the outline of each.
+            chance: source of everything random.
+        """
+        settings = self.settings
+        drawn = chance.random()
+        places = [place_of(mask) for _, mask in nodules]
+        first, second = ((place.horizontal, place.vertical, place.size) for place in places)
+        if settings.source != "labels" or drawn < settings.silent or first == second:
+            return "", None
+        if drawn < settings.silent + settings.fixed:
+            return settings.prompt, None
+        meant = chance.randrange(2)
+        told = self.descriptors(*nodules[meant])
+        return prompt(told, chance.choice(PLACED), variant=chance.randrange(1 << 16)), meant
+
+    def oracle(self, row: Row, mask: Mask) -> str:
+        """Return the words that the annotation gives: the best that a user could say.
+
+        Raises:
+            BadData: the recipe taught no words, or the row has none.
+        """
+        if self.settings.source == "rows":
+            if row.text is None:
+                raise BadData(f"{row.id}: the data set has no text for this image")
+            return row.text
+        return prompt(self.descriptors(row, mask), "full")
+
+    def phrase(self, row: Row) -> str:
+        """Return what images of the same words share: the text, or the labels in words."""
+        if self.settings.source == "rows":
+            return row.text or ""
+        return prompt(Descriptors.from_labels(row.labels), "attributes")
+
+    def descriptors(self, row: Row, mask: Mask) -> Descriptors:
+        """Return what labels and outline say; an empty outline has nothing to be described."""
+        return describe(row.labels, mask)
+
+
+def describe(labels: Mapping[str, str], mask: Mask) -> Descriptors:
+    """Return labels, with place and size of a mask, as descriptors."""
+    place = place_of(mask).descriptors()
+    return Descriptors.from_labels(labels).merged(place) if place.present else place
