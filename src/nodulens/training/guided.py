@@ -21,9 +21,6 @@ from nodulens.training.views import Views, plain_views
 from nodulens.training.visual import VisualPrompts
 from nodulens.training.words import Teller
 
-NOBODY = -1
-"""Number of a view that shows nodules of several images."""
-
 
 class GuidedTask(SegmentationTask):
     """Segmentation with and without words.
@@ -105,20 +102,21 @@ class GuidedTask(SegmentationTask):
         """Return image, mask, number, key and words of one view."""
         rows, count = self.rows["training"], len(views.numbers)
         number, image, mask = views.numbers[place], views.images[place], views.masks[place]
-        if count > 1 and chance.random() < self.recipe.words.distractors:
+        kind = self.teller.draw(chance)
+        if kind == "told" and count > 1 and chance.random() < self.recipe.words.distractors:
             other = (place + chance.randrange(1, count)) % count
             pasted = paste(image, mask, views.images[other], views.masks[other], chance)
             if pasted is not None:
                 both, second = pasted
                 pair = (number, mask), (views.numbers[other], second)
-                text, meant = self.teller.of_two(
+                chosen = self.teller.of_two(
                     [(rows[item], outline[0].numpy() > 0) for item, outline in pair], chance
                 )
-                if meant is None:
-                    return both, torch.maximum(pair[0][1], pair[1][1]), NOBODY, None, text
-                return both, pair[meant][1], pair[meant][0], None, text
+                if chosen is not None:
+                    text, meant = chosen
+                    return both, pair[meant][1], pair[meant][0], None, text
         mirrored = bool(views.mirrored[place])
-        text = self.teller.in_training(rows[number], mask[0].numpy() > 0, mirrored, chance)
+        text = self.teller.in_training(kind, rows[number], mask[0].numpy() > 0, mirrored, chance)
         return image, mask, number, views.keys[place], text
 
     def _read(self, views: Views, texts: list[str], source: Generator) -> TextFeatures | None:
@@ -145,9 +143,7 @@ class GuidedTask(SegmentationTask):
         rows = self.rows["training"]
         loss = torch.zeros(())
         for name, values in self.network.attributes.values.items():
-            found = [
-                None if item == NOBODY else rows[item].labels.get(name) for item in views.numbers
-            ]
+            found = [rows[item].labels.get(name) for item in views.numbers]
             target = torch.tensor([values.index(v) if v in values else -1 for v in found])
             if (target >= 0).any():
                 loss = loss + F.cross_entropy(answers[name].float(), target, ignore_index=-1)

@@ -102,8 +102,8 @@ class Words(_Section):
         prompt: the fixed prompt.
         levels: of detail, one drawn for each view; see ``nodulens.text.prompts``. Of ``labels``
             alone.
-        distractors: share of the views into which the nodule of another is pasted; the words then
-            decide which one is meant, and without words both are. Of ``labels`` alone.
+        distractors: share of the views that are told something into which the nodule of another is
+            pasted, so that the words decide which one is meant. Of ``labels`` alone.
         visual: mix the vector of the words with that of another training image of the same words,
             cropped to its nodule (CLIP-TNseg, arXiv 2412.05530); needs a backbone that puts
             pictures and words into one space.

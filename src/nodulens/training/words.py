@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from nodulens.training.recipe import Words
 PLACED: tuple[Level, ...] = ("place", "full")
 """Levels of detail that say where a nodule is."""
 
+Kind = Literal["silent", "fixed", "told"]
 Mask = NDArray[np.bool_]
 
 
@@ -32,49 +34,52 @@ class Teller:
     def __init__(self, settings: Words) -> None:
         self.settings = settings
 
-    def in_training(self, row: Row, mask: Mask, mirrored: bool, chance: random.Random) -> str:
+    def draw(self, chance: random.Random) -> Kind:
+        """Draw whether a view does without words, has the fixed prompt or is told something."""
+        settings = self.settings
+        drawn = chance.random()
+        if settings.source == "none" or drawn < settings.silent:
+            return "silent"
+        return "fixed" if drawn < settings.silent + settings.fixed else "told"
+
+    def in_training(
+        self, kind: Kind, row: Row, mask: Mask, mirrored: bool, chance: random.Random
+    ) -> str:
         """Return the words for one view; an empty string where it is to do without.
 
         Args:
+            kind: as :meth:`draw` drew it.
             row: of the picture.
             mask: bool (H, W), the outline in the view as the network is shown it.
             mirrored: whether the view is a mirror image of the picture.
             chance: source of everything random.
         """
         settings = self.settings
-        drawn = chance.random()
-        if settings.source == "none" or drawn < settings.silent:
-            return ""
-        if drawn < settings.silent + settings.fixed:
-            return settings.prompt
+        if kind != "told":
+            return settings.prompt if kind == "fixed" else ""
         if settings.source == "rows":
             text = row.text or ""
             return swap_sides(text) if mirrored else text
-        level: Level = chance.choice(settings.levels)
-        return prompt(self.descriptors(row, mask), level, variant=chance.randrange(1 << 16))
+        return self._worded(row, mask, chance.choice(settings.levels), chance)
 
     def of_two(
         self, nodules: Sequence[tuple[Row, Mask]], chance: random.Random
-    ) -> tuple[str, int | None]:
-        """Return words for one of two nodules in a view, and which one; None for both.
-
-        Without words, with the fixed prompt, and where the two lie alike, both are meant.
+    ) -> tuple[str, int] | None:
+        """Return words that are true of one of two nodules in a view, and of which; None if alike.
 
         Args:
             nodules: the row and the outline of each.
             chance: source of everything random.
         """
-        settings = self.settings
-        drawn = chance.random()
         places = [place_of(mask) for _, mask in nodules]
         first, second = ((place.horizontal, place.vertical, place.size) for place in places)
-        if settings.source != "labels" or drawn < settings.silent or first == second:
-            return "", None
-        if drawn < settings.silent + settings.fixed:
-            return settings.prompt, None
+        if first == second:
+            return None
         meant = chance.randrange(2)
-        told = self.descriptors(*nodules[meant])
-        return prompt(told, chance.choice(PLACED), variant=chance.randrange(1 << 16)), meant
+        return self._worded(*nodules[meant], chance.choice(PLACED), chance), meant
+
+    def _worded(self, row: Row, mask: Mask, level: Level, chance: random.Random) -> str:
+        return prompt(self.descriptors(row, mask), level, variant=chance.randrange(1 << 16))
 
     def oracle(self, row: Row, mask: Mask) -> str:
         """Return the words that the annotation gives: the best that a user could say.
