@@ -41,15 +41,23 @@ class DeployedGuided(nn.Module):
         self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1))
 
-    def forward(self, pixels: Tensor, tokens: Tensor, token_mask: Tensor, pooled: Tensor) -> Tensor:
+    def forward(
+        self,
+        pixels: Tensor,
+        tokens: Tensor,
+        token_mask: Tensor,
+        pooled: Tensor,
+        knowledge: Tensor | None = None,
+        known: Tensor | None = None,
+    ) -> Tensor:
         """Return the probability that a pixel belongs to a nodule, float32 (B, 1, H, W).
 
         Args:
             pixels: uint8 (B, 1, H, W).
-            tokens, token_mask, pooled: as in ``TextFeatures``.
+            tokens, token_mask, pooled, knowledge, known: as in ``TextFeatures``.
         """
-        image = self.normalised(pixels)
-        return torch.sigmoid(self.network(image, TextFeatures(tokens, token_mask, pooled)))
+        text = TextFeatures(tokens, token_mask, pooled, knowledge, known)
+        return torch.sigmoid(self.network(self.normalised(pixels), text))
 
     def normalised(self, pixels: Tensor) -> Tensor:
         """Return what the network takes, (B, 3, H, W), for uint8 pixels (B, 1, H, W)."""

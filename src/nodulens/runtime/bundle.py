@@ -94,6 +94,8 @@ class TextInput(_Section):
         mirror: whether the answer is averaged with that for the mirror image, where the sides in
             the words are swapped, too.
         default: what is used where the user gives no text: no words, or ``fixed``.
+        knowledge: whether it also wants to know what the terms in the words mean, from the
+            knowledge bank of :mod:`nodulens.text.knowledge`.
     """
 
     encoder: str = TEXT_ENCODER
@@ -106,6 +108,7 @@ class TextInput(_Section):
     domain: str = Field(min_length=1, max_length=200)
     mirror: bool = False
     default: Literal["none", "fixed"] = "none"
+    knowledge: bool = False
 
 
 class Training(_Section):

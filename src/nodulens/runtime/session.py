@@ -15,7 +15,7 @@ from nodulens.runtime.preprocess import Letterbox
 from nodulens.runtime.text_encoder import TextEncoder, Words
 from nodulens.text.sides import swap_sides
 
-_OF_WORDS = ("tokens", "token_mask", "pooled")
+_OF_WORDS = ("tokens", "token_mask", "pooled", "knowledge", "known")
 """Inputs of a guided graph, in the order of :class:`Words`."""
 _SUREST = 1e-6
 """Least distance of a probability from 0 and 1 whose log-odds are averaged."""
@@ -75,7 +75,9 @@ class OnnxModel:
             return {}
         told = words or self.reader.no_words()
         return {
-            name: np.repeat(part, count, axis=0) for name, part in zip(_OF_WORDS, told, strict=True)
+            name: np.repeat(part, count, axis=0)
+            for name, part in zip(_OF_WORDS, told, strict=True)
+            if part is not None
         }
 
     def _check_interface(self) -> None:
@@ -94,6 +96,12 @@ class OnnxModel:
                 f", tokens, float32 (B, L, {text.width}), token_mask, bool (B, L), and pooled, "
                 f"float32 (B, {text.pooled})"
             )
+            if text.knowledge:
+                expected |= {
+                    "knowledge": ("float", (None, None, text.pooled)),
+                    "known": ("bool", (None, None)),
+                }
+                needed += f", knowledge, float32 (B, N, {text.pooled}), and known, bool (B, N)"
         gives = {value.name for value in self._session.get_outputs()}
         if not takes(self._session, expected) or "probability" not in gives:
             raise BadData(

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from nodulens.errors import BadData
 from nodulens.runtime.bundle import Bundle
 from nodulens.runtime.graph import interface_of, load_graph, takes
+from nodulens.text.knowledge import KnowledgeBank
 
 _REMEMBERED = 256
 """Texts whose vectors are kept: of a batch usually one, or one a picture."""
@@ -27,11 +28,16 @@ class Words(NamedTuple):
         tokens: float32 (1, L, D), one vector a token.
         mask: bool (1, L), True where there is a token; all False for "no words".
         pooled: float32 (1, P), one vector for the whole text.
+        knowledge: float32 (1, N, P), one vector for each description of a term in the text; None
+            where the bundle does not want to know.
+        known: bool (1, N), True where there is a description.
     """
 
     tokens: NDArray[np.float32]
     mask: NDArray[np.bool_]
     pooled: NDArray[np.float32]
+    knowledge: NDArray[np.float32] | None = None
+    known: NDArray[np.bool_] | None = None
 
 
 class TextEncoder:
@@ -67,10 +73,13 @@ class TextEncoder:
 
     def no_words(self) -> Words:
         """Return what stands for "no words"."""
-        return Words(
-            np.zeros((1, 1, self.description.width), np.float32),
-            np.zeros((1, 1), np.bool_),
-            np.zeros((1, self.description.pooled), np.float32),
+        return self._with_knowledge(
+            Words(
+                np.zeros((1, 1, self.description.width), np.float32),
+                np.zeros((1, 1), np.bool_),
+                np.zeros((1, self.description.pooled), np.float32),
+            ),
+            [],
         )
 
     def is_too_long(self, text: str) -> bool:
@@ -81,6 +90,25 @@ class TextEncoder:
         return len(self._tokenizer.encode(text).ids) > self.description.limit
 
     def _encode(self, text: str) -> Words:
+        terms = KnowledgeBank.load().terms_in(text) if self.description.knowledge else []
+        meanings = [self._vectors(term.description).pooled for term in terms]
+        words = self._with_knowledge(self._vectors(text), meanings)
+        for part in words:
+            if part is not None:
+                part.setflags(write=False)  # what is remembered must not be changed by a caller
+        return words
+
+    def _with_knowledge(self, words: Words, meanings: list[NDArray[np.float32]]) -> Words:
+        """Add the vectors of descriptions, (1, P) each, where the bundle wants them."""
+        if not self.description.knowledge:
+            return words
+        nothing = np.zeros((1, self.description.pooled), np.float32)
+        return words._replace(
+            knowledge=np.stack(meanings or [nothing], axis=1),
+            known=np.full((1, max(1, len(meanings))), bool(meanings)),
+        )
+
+    def _vectors(self, text: str) -> Words:
         # Cut by the library, which keeps the marks at both ends.
         self._tokenizer.enable_truncation(self.description.limit)
         read = self._tokenizer.encode(text[: _LONGEST_TOKEN * self.description.limit])
@@ -105,8 +133,6 @@ class TextEncoder:
                 f"{self._path}: gives {shapes} where {expected} of finite numbers was described; "
                 "export the bundle again"
             )
-        for part in words:
-            part.setflags(write=False)  # what is remembered must not be changed by a caller
         return words
 
     def _check_interface(self) -> None:

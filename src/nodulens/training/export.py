@@ -43,7 +43,7 @@ from nodulens.runtime.preprocess import Letterbox
 from nodulens.runtime.session import OnnxModel
 from nodulens.runtime.text_encoder import Words
 from nodulens.training.evaluate import read_calibration
-from nodulens.training.export_words import write_words
+from nodulens.training.export_words import wants_knowledge, write_words
 from nodulens.training.recipe import Recipe
 from nodulens.training.run import RUN, Run, load_run
 
@@ -98,7 +98,7 @@ def export_run(
         trial.mkdir()
         (trial / MODEL).write_bytes(_to_onnx(module, run.size))
         if isinstance(module, DeployedGuided):
-            text = write_words(run, module.network.backbone, rows, trial)
+            text = write_words(run, module.network, rows, trial)
             description = description.model_copy(update={"uses_text": True, "text": text})
         bundle = seal_bundle(trial, description)
         worst = _largest_difference(module, bundle, data, rows)
@@ -124,23 +124,12 @@ def _deploy(run: Run, calibration: Path | None) -> tuple[torch.nn.Module, float 
         if calibration is not None:
             raise BadData(f"{calibration}: a segmentation is not calibrated by a temperature")
         if default_config(run.recipe.network.name).uses_text:
-            return _checked(run), None
+            return run.deployed_guided().eval(), None
         return run.deployed_segmenter().eval(), None
     if calibration is None:
         return run.deployed_classifier().eval(), None
     temperature = read_calibration(calibration)
     return run.deployed_classifier(temperature).eval(), temperature
-
-
-def _checked(run: Run) -> DeployedGuided:
-    """Return a network that reads as it is exported, if all that it reads can go along."""
-    module = run.deployed_guided().eval()
-    if module.network.descriptions("nodule"):
-        raise BadData(
-            f"{run.folder}: its network looks terms up in the knowledge bank, which a bundle does "
-            "not hold yet; train with network.options.date=false to export"
-        )
-    return module
 
 
 def _to_onnx(module: torch.nn.Module, size: tuple[int, int]) -> bytes:
@@ -158,6 +147,13 @@ def _to_onnx(module: torch.nn.Module, size: tuple[int, int]) -> bytes:
         }
         length = torch.export.Dim("length", min=1, max=4096)
         shapes += [{0: batch, 1: length}, {0: batch, 1: length}, {0: batch}]
+        if wants_knowledge(module.network):
+            example |= {
+                "knowledge": torch.randn(2, 4, backbone.pooled_width),
+                "known": torch.tensor([[True, True, True, False], [False] * 4]),
+            }
+            terms = torch.export.Dim("terms", min=1, max=4096)
+            shapes += [{0: batch, 1: terms}, {0: batch, 1: terms}]
     with warnings.catch_warnings():
         # The exporter warns about its own and its dependencies' deprecations.
         warnings.simplefilter("ignore")
@@ -229,7 +225,7 @@ def _largest_difference(
             box = Letterbox((area.height, area.width), model.size)
             batch: NDArray[np.uint8] = box.into(frame.pixels[area.slices])[None, None]
             for words in _words_to_compare(model):
-                told = () if words is None else tuple(torch.from_numpy(part) for part in words)
+                told = [torch.from_numpy(part) for part in words or () if part is not None]
                 with torch.inference_mode():
                     expected = module(torch.from_numpy(batch), *told).numpy()
                 worst = max(worst, float(np.abs(model(batch, words) - expected).max()))
@@ -242,7 +238,7 @@ def _words_to_compare(model: OnnxModel) -> list[Words | None]:
         return [None]
     fixed = model.reader(model.reader.description.fixed)
     # Copies: what an encoder remembers cannot be written to, which torch wants to be able to.
-    copied = Words(fixed.tokens.copy(), fixed.mask.copy(), fixed.pooled.copy())
+    copied = Words(*(None if part is None else part.copy() for part in fixed))  # type: ignore[arg-type]
     return [model.reader.no_words(), copied]
 
 

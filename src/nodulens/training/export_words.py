@@ -19,6 +19,7 @@ from nodulens.errors import BadData
 from nodulens.models.backbones.contract import Backbone
 from nodulens.models.backbones.lite import Lite
 from nodulens.models.backbones.minilm import LIMIT, MiniLm
+from nodulens.models.guided import GuidedNetwork
 from nodulens.runtime.bundle import TEXT_ENCODER, TOKENIZER, TextInput
 from nodulens.text.descriptors import Descriptors
 from nodulens.text.parse import parse_report
@@ -50,18 +51,24 @@ class TextTower(nn.Module):
 _DOMAINS = {"nodule": "thyroid ultrasound", "infection": "chest X-ray"}
 
 
-def write_words(run: Run, backbone: Backbone, rows: Sequence[Row], folder: Path) -> TextInput:
+def wants_knowledge(network: GuidedNetwork) -> bool:
+    """Tell whether a network looks up what terms mean."""
+    return bool(network.descriptions("nodule"))
+
+
+def write_words(run: Run, network: GuidedNetwork, rows: Sequence[Row], folder: Path) -> TextInput:
     """Write what a bundle needs to be told words, and say which words its network learned from.
 
     Args:
         run: of the network.
-        backbone: of the network.
+        network: as it was trained.
         rows: of the manifest that it was trained on.
         folder: of the bundle.
 
     Raises:
         BadData: the backbone's words cannot be exported.
     """
+    backbone = network.backbone
     limit = write_text_tower(backbone, folder)
     settings = run.recipe.words
     if settings.source == "rows":
@@ -77,6 +84,7 @@ def write_words(run: Run, backbone: Backbone, rows: Sequence[Row], folder: Path)
         understands=sorted({name for said in told for name in said.told()}),
         domain=_DOMAINS[told[0].target if told else "nodule"],
         mirror=run.recipe.objective.flip,
+        knowledge=wants_knowledge(network),
     )
 
 
