@@ -41,12 +41,17 @@ def train(
     from rich import print as show
 
     from nodulens.models.feature_cache import FeatureCache
+    from nodulens.models.registry import default_config
     from nodulens.training.recipe import read_recipe
     from nodulens.training.train import train as run_training
 
     settings = [*(set_ or []), *([] if views is None else [f"training.views={views}"])]
-    kept = FeatureCache(cache or out.resolve().parent / "features", int(cache_gb * 1e9))
-    run = run_training(read_recipe(recipe, settings), data, out, fold, kept if cache_gb else None)
+    resolved = read_recipe(recipe, settings)
+    kept = None
+    # Other networks look through nothing frozen, and want no folder for it.
+    if cache_gb and default_config(resolved.network.name).uses_text:
+        kept = FeatureCache(cache or out.resolve().parent / "features", int(cache_gb * 1e9))
+    run = run_training(resolved, data, out, fold, kept)
     best, parameters = run["best"], run["parameters"]
     if parameters["frozen"]:
         show(

@@ -112,6 +112,7 @@ def test_a_run_knows_its_words_and_what_was_frozen(
          "names no attributes"),
         (["objective.attributes=['tirads']"], "no two values of tirads"),
         (["words.visual=true"], "different spaces"),
+        (["task=distillation", "input.fit=crop"], "is for segmentation"),
     ],
 )  # fmt: skip
 def test_recipes_that_cannot_be_are_refused(
@@ -119,6 +120,14 @@ def test_recipes_that_cannot_be_are_refused(
 ) -> None:
     with pytest.raises(BadData, match=match):
         train(recipe(*settings), phantoms, tmp_path / "run", 0)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_network_that_reads_does_no_other_task(
+    tmp_path: Path, phantoms: Path, recipe: Any
+) -> None:
+    with pytest.raises(BadData, match="no stages"):
+        train(recipe("task=distillation"), phantoms, tmp_path / "run", 0)
     assert not (tmp_path / "run").exists()
 
 

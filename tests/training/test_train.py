@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,6 +75,21 @@ def test_a_finished_run_is_not_trained_again(phantoms: Path, tiny: Path, runs: l
     record = train(read_recipe(tiny), phantoms, runs[0], 0)
     assert record["finished"] is True
     assert (runs[0] / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_a_finished_run_of_an_older_version_is_understood(
+    tmp_path: Path, phantoms: Path, tiny: Path, runs: list[Path]
+) -> None:
+    from nodulens.training.train import train
+
+    older = tmp_path / "older"
+    shutil.copytree(runs[0], older)
+    record = json.loads((older / "run.json").read_text("utf-8"))
+    record["parameters"] = 1234  # one number, before anything could be frozen
+    del record["recipe"]["words"]
+    (older / "run.json").write_text(json.dumps(record), "utf-8")
+    counts = train(read_recipe(tiny), phantoms, older, 0)["parameters"]
+    assert counts == {"trainable": 1234, "frozen": 0, "full_fine_tuning": 1234}
 
 
 def test_killed_and_resumed_gives_the_same_weights(

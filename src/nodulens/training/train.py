@@ -133,21 +133,7 @@ def train(
     lonely = recipe.task == "classification" and rest == 1 and batches > 0
     steps = batches + (rest > 0) - lonely
     epochs = settings.epochs_of(steps)
-    if isinstance(network, GuidedNetwork):
-        assert isinstance(training, ViewDataset)
-        assert isinstance(validation, ViewDataset)
-        towers = FrozenFeatures(network.backbone, network.depths, cache)
-        task: Task = GuidedTask(
-            network,
-            default_config(recipe.network.name),
-            recipe,
-            steps * epochs,
-            towers=towers,
-            training=training,
-            validation=validation,
-        )
-    else:
-        task = _task(recipe, network, steps * epochs, vocabulary, run, training)
+    task = _task(recipe, network, steps * epochs, vocabulary, run, training, validation, cache)
 
     # Only now: a recipe that was refused leaves nothing that would stand in the way of the mended.
     write_text(out / "recipe.toml", to_toml(recipe))
@@ -220,6 +206,9 @@ def _earlier(out: Path, run: dict[str, Any]) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     earlier: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    if isinstance(total := earlier.get("parameters"), int):
+        # A run of an older version, which knew nothing frozen.
+        earlier["parameters"] = {"trainable": total, "frozen": 0, "full_fine_tuning": total}
     with contextlib.suppress(ValidationError):
         # A run of an older version: settings that are new since have their defaults in it.
         earlier["recipe"] = Recipe.model_validate(earlier["recipe"]).model_dump(mode="json")
@@ -260,8 +249,12 @@ def _datasets(
     recipe: Recipe, data: Path, split: Split, vocabulary: dict[str, list[str]]
 ) -> tuple[Items, Items]:
     size = (recipe.input.height, recipe.input.width)
+    whole = recipe.input.fit == "crop"
+    if whole and recipe.task != "segmentation":
+        raise BadData(
+            f'recipe {recipe.name}: input.fit="crop" is for segmentation; set "letterbox"'
+        )
     if recipe.task != "classification":
-        whole = recipe.input.fit == "crop"
         training: Items = ViewDataset(data, split.training, size, whole=whole)
         validation: Items = ViewDataset(data, split.validation, size)
     else:
@@ -281,12 +274,21 @@ def _task(
     vocabulary: dict[str, list[str]],
     run: dict[str, Any],
     training: Items,
+    validation: Items,
+    cache: FeatureCache | None,
 ) -> Task:
     config = default_config(recipe.network.name)
     if recipe.task == "distillation":
         return DistillationTask(network, config, recipe, steps)
     if config.task != recipe.task:
         raise BadData(f"network {recipe.network.name!r} does {config.task}, not {recipe.task}")
+    if isinstance(network, GuidedNetwork):
+        assert isinstance(training, ViewDataset)
+        assert isinstance(validation, ViewDataset)
+        towers = FrozenFeatures(network.backbone, network.depths, cache)
+        return GuidedTask(
+            network, config, recipe, steps, towers=towers, training=training, validation=validation
+        )
     if recipe.words.source != "none":
         raise BadData(
             f"recipe {recipe.name}: network {recipe.network.name!r} does not read words; set "
