@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from nodulens.analysis.segment import nodule_masks, nodule_parts, probability_map
+from nodulens.analysis.segment import nodule_mask, nodule_masks, nodule_parts, probability_map
 from nodulens.finding import Area, Frame
 
 LEFT, RIGHT = Area(x=2, y=3, width=20, height=30), Area(x=22, y=3, width=25, height=30)
@@ -86,3 +86,14 @@ def test_parts_are_disjoint_and_hold_all_of_the_mask_inside_the_areas(
     total = np.sum(parts, axis=0, dtype=int) if parts else np.zeros(mask.shape, int)
     assert total.max(initial=0) <= 1
     assert np.all(total[inside] == 1)
+
+
+def test_one_mask_holds_all_nodules_of_all_scan_areas() -> None:
+    pixels = np.zeros((40, 50), np.uint8)
+    pixels[10:20, 5:15] = pixels[10:20, 30:40] = 230
+    pixels[30, 20] = 230  # a speck
+    frame = Frame(pixels=pixels, source="a.png", sha256="0" * 64, scan_areas=[LEFT, RIGHT])
+    mask = nodule_mask(frame, brightness, 0.5, 0.01)
+    expected = pixels > 0
+    expected[30, 20] = False
+    assert np.array_equal(mask, expected)

@@ -82,3 +82,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_room_is_needed(content: bytes, texts: list[str], limit: int) -> None:
     with pytest.raises(BadData, match="special tokens"):
         Tokenizer.load(content).encode(texts, limit)
+
+
+def test_tokens_are_counted_without_any_limit(content: bytes) -> None:
+    tokenizer = Tokenizer.load(content)
+    tokenizer.encode(["left"], 4)
+    assert tokenizer.count("left " * 50) == 52

@@ -288,7 +288,7 @@ def test_code_is_not_run_and_other_files_are_refused(clip: Path, tmp_path: Path)
 def test_what_is_needed_is_asked_for(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(BadData, match="--clip"):
         convert("clip-tnseg", checkpoint, tmp_path / "run", clip=None)
-    with pytest.raises(BadData, match="no such file"):
+    with pytest.raises(BadData, match=r"gone\.pt: no such file; give --clip"):
         convert("clip-tnseg", checkpoint, tmp_path / "run", clip=tmp_path / "gone.pt")
     with pytest.raises(NodulensError, match="cannot be converted"):
         convert("unet", checkpoint, tmp_path / "run", clip=None)

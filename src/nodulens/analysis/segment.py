@@ -62,6 +62,15 @@ def nodule_masks(
     return nodule_parts(probability >= threshold, scan_areas, minimum_share)
 
 
+def nodule_mask(
+    frame: Frame, segmenter: Segmenter, threshold: float, minimum_share: float
+) -> NDArray[np.bool_]:
+    """Return all nodules of a frame in one mask, bool (H, W); arguments as for the steps to it."""
+    probability = probability_map(frame, segmenter)
+    parts = nodule_masks(probability, frame.scan_areas, threshold, minimum_share)
+    return union((part for _, part in parts), frame.pixels.shape)
+
+
 def nodule_parts(
     mask: NDArray[np.bool_], scan_areas: Sequence[Area], minimum_share: float = 0.0
 ) -> list[tuple[int, NDArray[np.bool_]]]:

@@ -37,8 +37,7 @@ class UltrasoundAugmentation:
     Args:
         ranges: flip (probability), rotation (degrees), zoom, stretch, gamma and gain (factors from
             1 / (1 + range) to 1 + range), shift (share of the size), speckle (standard deviation),
-            attenuation (exponent over the whole depth), shadow and haze (probabilities). Others are
-            not looked at.
+            attenuation (exponent over the whole depth), shadow and haze (probabilities).
     """
 
     def __init__(self, ranges: Mapping[str, float]) -> None:

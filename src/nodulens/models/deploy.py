@@ -17,23 +17,34 @@ from nodulens.models.registry import NetworkConfig
 from nodulens.runtime.preprocess import Letterbox
 
 
-class _Deployed(nn.Module):
-    """Normalisation for a network, and the average over a picture and its mirror image."""
+class Normalised(nn.Module):
+    """A network with the normalisation of its input."""
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, network: nn.Module, config: NetworkConfig, *, flip: bool) -> None:
+    def __init__(self, network: nn.Module, config: NetworkConfig) -> None:
         super().__init__()
         self.network = network
-        self.flip = flip
         self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1))
 
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """Return what the network takes, (B, 3, H, W), for uint8 pixels (B, 1, H, W)."""
+        grey = pixels.to(torch.float32) / 255
+        return (grey.expand(-1, 3, -1, -1) - self.mean) / self.std
+
+
+class _Deployed(Normalised):
+    """Whether to average over a picture and its mirror image, and the network's own answer."""
+
+    def __init__(self, network: nn.Module, config: NetworkConfig, *, flip: bool) -> None:
+        super().__init__(network, config)
+        self.flip = flip
+
     def logits(self, pixels: Tensor) -> Tensor:
         """Return the network's logits for uint8 pixels (B, 1, H, W)."""
-        grey = pixels.to(torch.float32) / 255
-        logits: Tensor = self.network((grey.expand(-1, 3, -1, -1) - self.mean) / self.std)
+        logits: Tensor = self.network(self.normalised(pixels))
         return logits
 
 

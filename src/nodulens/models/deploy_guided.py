@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from nodulens.models.backbones.contract import ImageFeatures, TextFeatures
+from nodulens.models.deploy import Normalised
 from nodulens.models.frozen import FrozenFeatures
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.registry import NetworkConfig
@@ -21,7 +22,7 @@ _REMEMBERED = 4
 """Pictures whose features are kept: one and its mirror image, asked with several texts."""
 
 
-class DeployedGuided(nn.Module):
+class DeployedGuided(Normalised):
     """``pixels`` with what a text tower says of the words to ``probability``.
 
     This is what is exported; the frozen image tower is inside.
@@ -31,15 +32,11 @@ class DeployedGuided(nn.Module):
         config: with the normalisation of its input.
     """
 
-    mean: Tensor
-    std: Tensor
+    network: GuidedNetwork
 
     def __init__(self, network: GuidedNetwork, config: NetworkConfig) -> None:
-        super().__init__()
-        self.network = network
+        super().__init__(network, config)
         self.image_tower = network.backbone
-        self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1))
 
     def forward(
         self,
@@ -58,10 +55,6 @@ class DeployedGuided(nn.Module):
         """
         text = TextFeatures(tokens, token_mask, pooled, knowledge, known)
         return torch.sigmoid(self.network(self.normalised(pixels), text))
-
-    def normalised(self, pixels: Tensor) -> Tensor:
-        """Return what the network takes, (B, 3, H, W), for uint8 pixels (B, 1, H, W)."""
-        return (pixels.to(torch.float32) / 255 - self.mean) / self.std
 
 
 class GuidedModel:
@@ -107,10 +100,8 @@ class GuidedModel:
         box = Letterbox((view.shape[0], view.shape[1]), self.size)
         outline = box.into((probability >= 0.5).astype(np.uint8) * 255) > 127
         with torch.inference_mode():
-            logits = heads(
-                self._look(self._image(box.into(view))),
-                torch.from_numpy(outline)[None, None].float(),
-            )
+            _, seen = self._look(box.into(view))
+            logits = heads(seen, torch.from_numpy(outline)[None, None].float())
         (named,) = heads.name(logits)
         return named
 
@@ -126,19 +117,18 @@ class GuidedModel:
         return box.out_of(answer)
 
     def _logits(self, plane: NDArray[np.uint8], text: str) -> Tensor:
-        image = self._image(plane)
+        image, seen = self._look(np.ascontiguousarray(plane))
         words = self._frozen.reading(self.network, [text]) if text else None
-        logits: Tensor = self.network(image, words, self._look(image))
+        logits: Tensor = self.network(image, words, seen)
         return logits
 
-    def _image(self, plane: NDArray[np.uint8]) -> Tensor:
-        return self.module.normalised(torch.from_numpy(np.ascontiguousarray(plane))[None, None])
-
-    def _look(self, image: Tensor) -> ImageFeatures:
-        key = image[0, 0].numpy().tobytes()
+    def _look(self, plane: NDArray[np.uint8]) -> tuple[Tensor, ImageFeatures]:
+        """Return a picture as the network takes it, and what the frozen tower says of it."""
+        image = self.module.normalised(torch.from_numpy(plane)[None, None])
+        key = plane.tobytes()
         if key not in self._seen:
             self._seen[key] = self.network.look(image)
             if len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
         self._seen.move_to_end(key)
-        return self._seen[key]
+        return image, self._seen[key]

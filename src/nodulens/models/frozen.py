@@ -100,9 +100,10 @@ class FrozenFeatures:
                 if key is not None:
                     # One at a time: how a library sums up depends on the size of the batch, and
                     # what was missing from the cache must not decide the last bit.
-                    (rows[place],) = looked_at = self._look(images[row : row + 1])
+                    (looked,) = self._look(images[row : row + 1])
+                    rows[place] = looked
                     if self.cache is not None:
-                        self.cache.put(key, *looked_at)
+                        self.cache.put(key, looked)
         found = [arrays for place in first if (arrays := rows[place]) is not None]
         *maps, pooled = (
             torch.from_numpy(np.stack(parts)).float() for parts in zip(*found, strict=True)

@@ -372,7 +372,7 @@ class TgcNet(GuidedNetwork):
             answer = answer + where(place) * text.given[:, None, None]
             levels[level] = levels[level] + answer.transpose(1, 2).unflatten(2, grid)
         if self.vlcm is not None:
-            place = position_code(levels[2].shape[-2:], levels[2].shape[1])
+            # The last of the two places is that of this level.
             levels[2] = self.vlcm(levels[2], text, place)
         return levels
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from nodulens.errors import BadData
 from nodulens.runtime.bundle import Bundle
 from nodulens.runtime.graph import interface_of, load_graph, takes
 from nodulens.text.knowledge import KnowledgeBank
+from nodulens.text.tokenizer import Tokenizer
 
 _REMEMBERED = 256
 """Texts whose vectors are kept: of a batch usually one, or one a picture."""
@@ -86,8 +86,7 @@ class TextEncoder:
         """Tell whether a text has more tokens than are read."""
         if len(text) > _LONGEST_TOKEN * self.description.limit:
             return True
-        self._tokenizer.no_truncation()
-        return len(self._tokenizer.encode(text).ids) > self.description.limit
+        return self._tokenizer.count(text) > self.description.limit
 
     def _encode(self, text: str) -> Words:
         terms = KnowledgeBank.load().terms_in(text) if self.description.knowledge else []
@@ -109,10 +108,8 @@ class TextEncoder:
         )
 
     def _vectors(self, text: str) -> Words:
-        # Cut by the library, which keeps the marks at both ends.
-        self._tokenizer.enable_truncation(self.description.limit)
-        read = self._tokenizer.encode(text[: _LONGEST_TOKEN * self.description.limit])
-        ids, mask = np.array([read.ids], np.int64), np.array([read.attention_mask], np.int64)
+        limit = self.description.limit
+        ids, mask = self._tokenizer.encode([text[: _LONGEST_TOKEN * limit]], limit)
         try:
             tokens, pooled = self._session.run(
                 ["tokens", "pooled"], {"ids": ids, "attention": mask}
@@ -148,14 +145,11 @@ class TextEncoder:
 
 
 def _load_tokenizer(bundle: Bundle, name: str) -> Tokenizer:
+    content = bundle.read(name)
     try:
-        tokenizer = Tokenizer.from_buffer(bundle.read(name))
-    except BadData:
-        raise
-    except Exception as error:  # the library raises bare exceptions
+        return Tokenizer.load(content)
+    except BadData as error:
         raise BadData(
             f"{bundle.folder / name}: no tokenizer that can be read ({error}); export the bundle "
             "again"
         ) from error
-    tokenizer.no_padding()  # a file may ask for it; texts are read one at a time
-    return tokenizer

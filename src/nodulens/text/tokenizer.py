@@ -48,6 +48,11 @@ class Tokenizer:
         """Number of different tokens."""
         return int(self._inner.get_vocab_size())
 
+    def count(self, text: str) -> int:
+        """Return how many tokens a text has, the special ones included."""
+        self._inner.no_truncation()
+        return len(self._inner.encode(_clean(text)).ids)
+
     def encode(
         self, texts: Sequence[str], limit: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -66,10 +71,8 @@ class Tokenizer:
                 f"{len(texts)} texts of at most {limit} tokens: give one text or more and room for "
                 f"more than the {special} special tokens"
             )
-        # Lone surrogates cannot be passed on; they are nobody's words.
-        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         self._inner.enable_truncation(limit)
-        encoded = self._inner.encode_batch(clean)
+        encoded = self._inner.encode_batch([_clean(text) for text in texts])
         length = max(1, *(len(one.ids) for one in encoded))
         ids = np.full((len(encoded), length), self._padding, np.int64)
         mask = np.zeros((len(encoded), length), np.int64)
@@ -77,3 +80,8 @@ class Tokenizer:
             ids[row, : len(one.ids)] = one.ids
             mask[row, : len(one.ids)] = 1
         return ids, mask
+
+
+def _clean(text: str) -> str:
+    # Lone surrogates cannot be passed on; they are nobody's words.
+    return text.encode("utf-8", "replace").decode("utf-8")

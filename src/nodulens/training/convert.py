@@ -5,20 +5,20 @@ nodulens weights convert clip-tnseg FILE --clip CLIPFILE --out RUN
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nodulens.errors import BadData, NodulensError
 from nodulens.files import sha256_of, write_json, write_text
+from nodulens.models.backbones.weight_file import load_pytorch
 from nodulens.models.checkpoint import save_network
 from nodulens.models.clip_tnseg import ClipTnseg
+from nodulens.models.parameters import count_parameters
 from nodulens.models.registry import create_model
 from nodulens.training.recipe import read_recipe, to_toml
 from nodulens.training.run import RUN
@@ -65,11 +65,10 @@ def convert(network: str, file: Path, out: Path, *, clip: Path | None) -> Conver
     if network != "clip-tnseg":
         raise NodulensError(f"weights of {network!r} cannot be converted; those of clip-tnseg can")
     if clip is None or not clip.exists():
+        missing = "" if clip is None else f"{clip}: no such file; "
         raise BadData(
-            f"{clip}: no such file; "
-            if clip is not None
-            else "" + "give --clip, the CLIP ViT-B/16 "
-            "weights of OpenAI, from which the frozen part comes"
+            f"{missing}give --clip, the CLIP ViT-B/16 weights of OpenAI, from which the frozen "
+            "part comes"
         )
     if (out / RUN).exists():
         raise BadData(f"{out}: holds a run already; choose another --out")
@@ -100,7 +99,7 @@ def convert(network: str, file: Path, out: Path, *, clip: Path | None) -> Conver
                 "used": result.used,
                 "skipped": result.skipped,
             },
-            "parameters": sum(parameter.numel() for parameter in built.parameters()),
+            "parameters": count_parameters(built),
         },
     )
     return result
@@ -155,12 +154,7 @@ def _skip(key: str) -> str | None:
 def _read(file: Path) -> dict[str, Tensor]:
     if not file.is_file():
         raise BadData(f"{file}: no such file")
-    try:
-        content: Any = torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise BadData(f"{file}: holds more than tensors, or is damaged; not read") from error
-    except (RuntimeError, ValueError, EOFError, KeyError, OSError) as error:
-        raise BadData(f"{file}: not a PyTorch state dict ({error})") from error
+    content = load_pytorch(file)
     if not isinstance(content, dict) or not content:
         raise BadData(f"{file}: not a PyTorch state dict")
     strange = [str(key) for key, value in content.items() if not isinstance(value, Tensor)]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nodulens.analysis.region import region_of_interest
-from nodulens.analysis.segment import Segmenter, nodule_masks, nodule_parts, probability_map, union
+from nodulens.analysis.segment import Segmenter, nodule_mask, nodule_parts
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
@@ -26,6 +26,7 @@ from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segme
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
+from nodulens.models.deploy_guided import GuidedModel
 from nodulens.runtime.bundle import DESCRIPTION, load_bundle
 from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
 from nodulens.runtime.store import find_bundle
@@ -223,13 +224,7 @@ def _assign(
 
 def _mask(model: Model, frame: Frame) -> NDArray[np.bool_]:
     assert model.segment is not None
-    parts = nodule_masks(
-        probability_map(frame, model.segment),
-        frame.scan_areas,
-        model.threshold,
-        model.minimum_share,
-    )
-    return union((part for _, part in parts), frame.pixels.shape)
+    return nodule_mask(frame, model.segment, model.threshold, model.minimum_share)
 
 
 def _segmentation(
@@ -264,18 +259,22 @@ def _prompts(
     configuration: dict[str, Any],
     progress: Progress | None,
 ) -> list[str]:
-    readers: dict[str, Reader] = {}
-    for model in {id(model): model for model in judge.values()}.values():
-        if model.run is None:
-            raise BadData(f"{model.name}: --prompts judges runs, which know what they were told")
-        reader = Reader(model.run, model.threshold)
-        readers |= {id_: reader for id_, judging in judge.items() if judging is model}
+    readers = {id_: _reader(model) for id_, model in judge.items()}
     result = evaluate_prompts(readers, rows, data, out, configuration, progress)
     return [
         f"{kind}: Dice {_show(entry['dice'])}"
         + (f", gain {_show(entry['gain_over_none'])}" if "gain_over_none" in entry else "")
         for kind, entry in result["prompts"].items()
     ] + [f"per-image foreground at native size; see {out / PROMPTS}"]
+
+
+def _reader(model: Model) -> Reader:
+    if model.run is None:
+        raise BadData(f"{model.name}: --prompts judges runs, which know what they were told")
+    if not isinstance(model.segment, GuidedModel):
+        network = model.run.recipe.network.name
+        raise BadData(f"{model.run.folder}: its network {network} reads no words")
+    return Reader(model.segment, model.run.recipe.words, model.threshold, model.minimum_share)
 
 
 def _classification(

@@ -6,9 +6,7 @@ nodulens export runs/final --out weights/ddti-unet-lite0 --data DATA
 from __future__ import annotations
 
 import json
-import logging
 import tempfile
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -44,13 +42,13 @@ from nodulens.runtime.session import OnnxModel
 from nodulens.runtime.text_encoder import Words
 from nodulens.training.evaluate import read_calibration
 from nodulens.training.export_words import wants_knowledge, write_words
+from nodulens.training.onnx_graph import to_graph
 from nodulens.training.recipe import Recipe
 from nodulens.training.run import RUN, Run, load_run
 
 PARITY = 1e-4
 """Largest difference in probability between torch and ONNX Runtime that an export may show."""
 _PARITY_FRAMES = 12
-_OPSET = 18
 _SMALL = 256
 """Tensors with fewer values are not worth a cast."""
 
@@ -154,32 +152,9 @@ def _to_onnx(module: torch.nn.Module, size: tuple[int, int]) -> bytes:
             }
             terms = torch.export.Dim("terms", min=1, max=4096)
             shapes += [{0: batch, 1: terms}, {0: batch, 1: terms}]
-    with warnings.catch_warnings():
-        # The exporter warns about its own and its dependencies' deprecations.
-        warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        program = torch.onnx.export(
-            module,
-            tuple(example.values()),
-            dynamo=True,
-            verbose=False,
-            input_names=list(example),
-            output_names=["probability"],
-            dynamic_shapes=tuple(shapes),
-            opset_version=_OPSET,
-        )
-    assert program is not None
-    model = program.model_proto
+    model = to_graph(module, example, shapes, ["probability"])
     _store_weights_in_half(model)
-    _drop_traces(model)
     return bytes(model.SerializeToString())
-
-
-def _drop_traces(model: Any) -> None:
-    """Leave out what the exporter notes about its source: paths of this machine, a megabyte."""
-    graph = model.graph
-    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
-        part.ClearField("metadata_props")
 
 
 def _round_weights_to_half(module: torch.nn.Module) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import tempfile
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,9 +21,8 @@ from nodulens.runtime.bundle import TEXT_ENCODER, TOKENIZER, TextInput
 from nodulens.text.descriptors import Descriptors
 from nodulens.text.parse import parse_report
 from nodulens.text.place import place_of
+from nodulens.training.onnx_graph import to_graph
 from nodulens.training.run import Run
-
-_OPSET = 18
 
 
 class TextTower(nn.Module):
@@ -111,10 +107,9 @@ def write_text_tower(backbone: Backbone, folder: Path) -> int:
         )
     tokenizer, kept = _without_others(json.loads(backbone.words.vocabulary))
     (folder / TOKENIZER).write_text(json.dumps(tokenizer, ensure_ascii=False), "utf-8")
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        plain = Path(scratch) / "text.onnx"
-        _export(TextTower(backbone.words, kept).eval(), plain)
-        _quantize(plain, folder / TEXT_ENCODER)
+    model = _exported(TextTower(backbone.words, kept).eval())
+    _quantize(model)
+    (folder / TEXT_ENCODER).write_bytes(model.SerializeToString())
     return LIMIT
 
 
@@ -142,40 +137,24 @@ def _without_others(tokenizer: dict[str, Any]) -> tuple[dict[str, Any], list[int
     return tokenizer, [row for _, row in kept]
 
 
-def _export(tower: TextTower, path: Path) -> None:
+def _exported(tower: TextTower) -> Any:
     # With a text that is padded: from one without, the exporter concludes that none ever is.
     ids = torch.arange(14).view(2, 7)
     attention = torch.ones_like(ids)
     attention[1, 4:] = 0
     batch, length = torch.export.Dim("batch", max=64), torch.export.Dim("length", max=LIMIT)
-    with warnings.catch_warnings():
-        # The exporter warns about its own and its dependencies' deprecations.
-        warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        program = torch.onnx.export(
-            tower,
-            (ids, attention),
-            dynamo=True,
-            verbose=False,
-            input_names=["ids", "attention"],
-            output_names=["tokens", "pooled"],
-            dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}),
-            opset_version=_OPSET,
-        )
-    assert program is not None
-    program.save(str(path))
+    line = {0: batch, 1: length}
+    return to_graph(tower, {"ids": ids, "attention": attention}, [line, line], ["tokens", "pooled"])
 
 
-def _quantize(plain: Path, out: Path) -> None:
+def _quantize(model: Any) -> None:
     """Store matrices as int8 with a scale for each row or column; arithmetic stays in float32.
 
     Also rounding what is computed, as dynamic quantization does, would change a text's vector ten
     times as much for a speed that a sentence does not need.
     """
-    import onnx
     from onnx import helper, numpy_helper
 
-    model = onnx.load(plain)
     graph = model.graph
     # Rows of a table are looked up, columns of a matrix are what a product gives.
     axes = {node.input[0]: 0 for node in graph.node if node.op_type == "Gather"}
@@ -199,7 +178,3 @@ def _quantize(plain: Path, out: Path) -> None:
     for field, values in (("initializer", tensors), ("node", nodes)):
         graph.ClearField(field)
         getattr(graph, field).extend(values)
-    # What the exporter notes about its source: paths of this machine.
-    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
-        part.ClearField("metadata_props")
-    onnx.save(model, out)

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens.analysis.segment import nodule_masks, union
+from nodulens.analysis.segment import nodule_mask
 from nodulens.data.manifest import Row
-from nodulens.data.pairs import read_pair
+from nodulens.data.pairs import read_frame, read_pair
 from nodulens.evaluation.bootstrap import group_interval
 from nodulens.evaluation.evaluate import PER_IMAGE, evaluate_segmentation
 from nodulens.files import write_json
@@ -26,7 +26,7 @@ from nodulens.finding import NOTICE, Frame
 from nodulens.models.deploy_guided import GuidedModel
 from nodulens.text.perturb import contradict_text, misspell, overlong
 from nodulens.text.prompts import prompt
-from nodulens.training.run import Run
+from nodulens.training.recipe import Words
 from nodulens.training.words import Teller, describe
 
 PROMPTS = "prompts.json"
@@ -48,31 +48,34 @@ Texts = dict[str, list[str]]
 
 
 class Reader:
-    """A run whose network reads, ready to be judged.
+    """A network that reads, ready to be judged.
 
     Args:
-        run: finished.
+        model: the network.
+        words: what it was told in training.
         threshold: least probability of a pixel that is nodule.
+        minimum_share: of its scan area that a nodule must cover.
     """
 
-    def __init__(self, run: Run, threshold: float) -> None:
-        self.run = run
+    def __init__(
+        self, model: GuidedModel, words: Words, threshold: float, minimum_share: float
+    ) -> None:
+        self.model = model
+        self.teller = Teller(words)
         self.threshold = threshold
-        self.model: GuidedModel = run.guided()
-        self.teller = Teller(run.recipe.words)
+        self.minimum_share = minimum_share
 
     def mask(self, frame: Frame, texts: Sequence[str]) -> Mask:
         """Return what is outlined with one text for each scan area, bool (H, W)."""
-        probability = np.zeros(frame.pixels.shape, np.float32)
-        for area, text in zip(frame.scan_areas, texts, strict=True):
-            (probability[area.slices],) = self.model([frame.pixels[area.slices]], text)
-        parts = nodule_masks(
-            probability,
-            frame.scan_areas,
-            self.threshold,
-            self.run.recipe.objective.minimum_share,
-        )
-        return union((part for _, part in parts), frame.pixels.shape)
+
+        def told(views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+            return [
+                answer
+                for view, text in zip(views, texts, strict=True)
+                for answer in self.model([view], text)
+            ]
+
+        return nodule_mask(frame, told, self.threshold, self.minimum_share)
 
     def own_words(self, frame: Frame) -> list[str]:
         """Return the network's own words for each scan area."""
@@ -114,9 +117,8 @@ def evaluate_prompts(
     """
     rows = [row for row in rows if row.mask is not None]
     texts = _texts(readers, rows, data)
-    kinds = [kind for kind in KINDS if kind == "predicted" or kind in texts]
-    if not any(reader.model.network.attributes for reader in readers.values()):
-        kinds.remove("predicted")
+    names = any(reader.model.network.attributes for reader in readers.values())
+    kinds = [kind for kind in KINDS if names or kind != "predicted"]
     masks = _masks(readers, rows, data, texts, kinds, progress)
     result: dict[str, Any] = {
         "notice": NOTICE,
@@ -124,6 +126,7 @@ def evaluate_prompts(
         "prompts": {},
         "configuration": configuration,
     }
+    groups = {row.id: row.group for row in rows}
     scores: dict[str, dict[str, float]] = {}
     for kind in kinds:
         metrics = evaluate_segmentation(
@@ -134,7 +137,6 @@ def evaluate_prompts(
             configuration=configuration | {"prompt": kind, "prompt_means": KINDS[kind]},
         )
         scores[kind] = _dice(out / kind / PER_IMAGE)
-        groups = {row.id: row.group for row in rows}
         entry = {
             "means": KINDS[kind],
             "example": texts[kind][rows[0].id][0] if kind in texts else None,
@@ -197,7 +199,7 @@ def _masks(
         if progress is not None:
             progress(number, len(rows))
         reader = readers[row.id]
-        frame, _ = read_pair(data, row)
+        frame = read_frame(data, row)
         for kind in kinds:
             words = reader.own_words(frame) if kind == "predicted" else texts[kind][row.id]
             result[kind, row.id] = np.packbits(reader.mask(frame, words))

