@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nodulens.data.distractor import paste
+from nodulens.data.distractor import lay_over, paste
 
 pytestmark = pytest.mark.train
 
@@ -66,3 +66,15 @@ def test_where_its_own_place_is_taken_it_goes_elsewhere() -> None:
     assert moved.sum() == disc(40, 48, 10).sum()
     assert not (moved * mask).any()
     assert not torch.equal(both[moved > 0], image[moved > 0])
+
+
+def test_of_two_pictures_at_once_each_is_seen_in_part() -> None:
+    image, _, other, _ = pictures()
+    shares = set()
+    for seed in range(20):
+        both = lay_over(image, other, random.Random(seed))
+        share = ((both - other) / (image - other)).median().item()
+        torch.testing.assert_close(both, share * image + (1 - share) * other)
+        assert 0.35 <= share <= 0.65
+        shares.add(round(share, 6))
+    assert len(shares) == 20

@@ -19,6 +19,8 @@ _GAIN = (0.6, 1.7)
 _IN_SCAN = 0.7
 """Share of the pasted part's surroundings that must not be black."""
 _TRIES = 8
+_EXPOSURE = (0.35, 0.65)
+"""Bounds of a picture's share in a double exposure."""
 
 
 def paste(
@@ -52,6 +54,23 @@ def paste(
         weight = weight * (mask == 0)
         return (image * (1 - weight) + source * gain * weight).clamp(0, 1), moved[None]
     return None
+
+
+def lay_over(image: Tensor, other: Tensor, chance: random.Random) -> Tensor:
+    """Show two pictures as one, like a film exposed twice: neither can be made out without words.
+
+    A network is sure of pictures that it has learned from, and hears no words where it is sure; of
+    a new picture it is not. Two at once bring the doubt back.
+
+    Args:
+        image, other: float (1, H, W), 0…1.
+        chance: chooses how much of each is seen, between 35 % and 65 %.
+
+    Returns:
+        Float (1, H, W), 0…1.
+    """
+    share = chance.uniform(*_EXPOSURE)
+    return share * image + (1 - share) * other
 
 
 def _shift(mask: Tensor, chance: random.Random) -> tuple[int, int]:

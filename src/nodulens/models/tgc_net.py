@@ -35,6 +35,10 @@ _GRID = 16
 """Stride of the grid on which pictures meet words: that of the published ViT-B/16."""
 
 
+_FINE = 8
+"""Channels at the size of the picture."""
+
+
 class Pyramid(nn.Module):
     """A small convolutional encoder: maps at strides 4, 8, 16 and 32 (derived).
 
@@ -325,7 +329,8 @@ class TgcNet(GuidedNetwork):
                 _Up(halves[1], width, halves[2]),
             ]
         )
-        self.head = nn.Conv2d(halves[2], 16, 3, padding=1)
+        self.head = nn.Conv2d(halves[2], _FINE, 3, padding=1)
+        self.last = nn.Conv2d(_FINE, 1, 3, padding=1)
         if attributes:
             self.attributes = AttributeHeads(seen, attributes)
 
@@ -353,7 +358,9 @@ class TgcNet(GuidedNetwork):
         x = levels[3]
         for up, skip in zip(self.up, reversed(levels[:3]), strict=True):
             x = up(x, skip)
-        logits = F.pixel_shuffle(self.head(x), 4)
+        # Sub-pixel convolution would draw outlines in steps of the four pixels that it answers for.
+        fine = F.interpolate(self.head(x), scale_factor=4.0, mode="bilinear", align_corners=False)
+        logits = self.last(fine)
         return logits[..., :height, :width]
 
     def _told(self, levels: list[Tensor], text: TextFeatures) -> list[Tensor]:

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from nodulens.data.datasets import ViewDataset
-from nodulens.data.distractor import paste
+from nodulens.data.distractor import lay_over, paste
 from nodulens.models.backbones.contract import ImageFeatures, TextFeatures
 from nodulens.models.frozen import FrozenFeatures, View
 from nodulens.models.guided import GuidedNetwork
@@ -103,21 +103,34 @@ class GuidedTask(SegmentationTask):
         rows, count = self.rows["training"], len(views.numbers)
         number, image, mask = views.numbers[place], views.images[place], views.masks[place]
         kind = self.teller.draw(chance)
-        if kind == "told" and count > 1 and chance.random() < self.recipe.words.distractors:
+        if kind == "told" and count > 1:
             other = (place + chance.randrange(1, count)) % count
-            pasted = paste(image, mask, views.images[other], views.masks[other], chance)
-            if pasted is not None:
-                both, second = pasted
+            both = self._with_another(views, place, other, chance)
+            if both is not None:
+                picture, second = both
                 pair = (number, mask), (views.numbers[other], second)
                 chosen = self.teller.of_two(
                     [(rows[item], outline[0].numpy() > 0) for item, outline in pair], chance
                 )
                 if chosen is not None:
                     text, meant = chosen
-                    return both, pair[meant][1], pair[meant][0], None, text
+                    return picture, pair[meant][1], pair[meant][0], None, text
         mirrored = bool(views.mirrored[place])
         text = self.teller.in_training(kind, rows[number], mask[0].numpy() > 0, mirrored, chance)
         return image, mask, number, views.keys[place], text
+
+    def _with_another(
+        self, views: Views, place: int, other: int, chance: random.Random
+    ) -> tuple[Tensor, Tensor] | None:
+        """Return a view with the nodule of another in it, and its mask; None where it has none."""
+        settings, drawn = self.recipe.words, chance.random()
+        image, second = views.images[place], views.images[other]
+        outline = views.masks[other]
+        if drawn < settings.distractors:
+            return paste(image, views.masks[place], second, outline, chance)
+        if drawn < settings.distractors + settings.exposures:
+            return (lay_over(image, second, chance), outline) if outline.any() else None
+        return None
 
     def _read(self, views: Views, texts: list[str], source: Generator) -> TextFeatures | None:
         if not any(texts):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from onnxscript import optimizer
 from torch import Tensor, nn
 
 _OPSET = 18
@@ -44,8 +45,14 @@ def to_graph(
             output_names=list(outputs),
             dynamic_shapes=tuple(sizes),
             opset_version=_OPSET,
+            optimize=False,
         )
-    assert program is not None
+        assert program is not None
+        # Constants alone: were norms folded into convolutions, as the exporter's own optimisation
+        # does, float16 could no longer hold the products. The runtime folds them when it loads.
+        optimizer.inline(program.model)
+        optimizer.fold_constants(program.model)
+        optimizer.remove_unused_nodes(program.model)
     model = program.model_proto
     graph = model.graph
     for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output):

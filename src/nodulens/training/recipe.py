@@ -104,6 +104,8 @@ class Words(_Section):
             alone.
         distractors: share of the views that are told something into which the nodule of another is
             pasted, so that the words decide which one is meant. Of ``labels`` alone.
+        exposures: share of them that are shown with another picture laid over them, for the same
+            reason; with ``distractors`` at most 1. Of ``labels`` alone.
         visual: mix the vector of the words with that of another training image of the same words,
             cropped to its nodule (CLIP-TNseg, arXiv 2412.05530); needs a backbone that puts
             pictures and words into one space.
@@ -115,6 +117,7 @@ class Words(_Section):
     prompt: str = Field("thyroid nodule", min_length=1)
     levels: list[Level] = Field(default=["place", "full"], min_length=1)
     distractors: float = Field(0.0, ge=0, le=1)
+    exposures: float = Field(0.0, ge=0, le=1)
     visual: bool = False
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nodulens.errors import NodulensError
 from nodulens.models.backbones.contract import Backbone
+from nodulens.models.registry import create_model
 
 TEXTS = ["a hypoechoic nodule", "thyroid nodule with microcalcifications, taller than wide"]
 
@@ -31,6 +32,19 @@ class BackboneContract:
         assert list(backbone.depths) == sorted(set(backbone.depths))
         assert set(backbone.default_depths) <= set(backbone.depths)
         assert list(backbone.default_depths) == sorted(backbone.default_depths, reverse=True)
+        assert isinstance(backbone.positional, bool)
+
+    @pytest.mark.parametrize("name", ["clip-tnseg", "tgc-net"])
+    def test_networks_look_through_it(self, backbone: Backbone, name: str) -> None:
+        options: dict[str, dict[str, object]] = {
+            "clip-tnseg": {"width": 4},
+            "tgc-net": {"width": 16, "pyramid": [4, 8, 8, 8]},
+        }
+        network = create_model(name, backbone=backbone, **options[name]).eval()
+        text = backbone.encode_text(TEXTS)
+        with torch.inference_mode():
+            for words in (None, text):
+                assert network(self.image(), words).shape == (2, 1, 64, 96)
 
     def test_nothing_of_it_learns(self, backbone: Backbone) -> None:
         assert not any(parameter.requires_grad for parameter in backbone.parameters())

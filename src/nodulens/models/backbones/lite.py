@@ -52,6 +52,7 @@ class Lite(Backbone):
     """
 
     joint = False
+    positional = False
     depths: tuple[int, ...] = (1, 2, 3, 4)
     default_depths = (4, 3, 2)
     text_width = MiniLm.width

@@ -55,6 +55,7 @@ class OpenClip(Backbone):
     """
 
     joint = True
+    positional = True
 
     def __init__(self, name: str, model: nn.Module, tokenizer: Any, licence: str) -> None:
         super().__init__()
