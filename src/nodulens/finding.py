@@ -178,6 +178,10 @@ class Statement(_Record):
     certainty: Literal["affirmed", "uncertain", "negated"]
 
 
+Outcome = Literal["nothing said", "agrees", "changed", "nothing agrees"]
+"""What an outline has to do with the words of size and place."""
+
+
 class TextUse(_Record):
     """What became of the words about a frame."""
 
@@ -194,6 +198,12 @@ class TextUse(_Record):
     )
     not_understood: list[str] = Field(
         default_factory=list, description="Words of the given text that carried nothing."
+    )
+    agreement: list[Outcome] = Field(
+        default_factory=list,
+        description="For each scan area, what its outline has to do with the words of size and "
+        "place: nothing said of them; the usual outline agrees; it was changed, within what the "
+        "model holds possible, to agree; or nothing agrees, and the usual outline stays.",
     )
 
 

@@ -156,15 +156,36 @@ def test_words_that_mean_nothing_to_it_change_nothing(guided: Analyzer, tmp_path
         assert finding.notes[-1].endswith("outlined as without a text")
 
 
-def test_an_unguided_segmenter_notes_the_text(analyzer: Analyzer, tmp_path: Path) -> None:
+def test_of_an_unguided_segmenter_words_of_place_choose_the_outline(
+    analyzer: Analyzer, tmp_path: Path
+) -> None:
     path = save(tmp_path / "scan.png", scan(*BLOBS, tissue=95))
     finding = analyzer(path, "solid nodule in the left part")
-    assert [n.contour for n in finding.nodules] == [n.contour for n in analyzer(path).nodules]
-    assert finding.notes[-1] == "bright-blobs does not read words; the text was not used"
+    assert places(finding) == ["left"]
+    assert finding.nodules[0].contour == analyzer(path).nodules[0].contour
+    assert finding.notes[-2:] == [
+        "bright-blobs does not read words; they only choose among its outlines",
+        "the outline was changed to agree with the words left",
+    ]
     assert finding.text is not None
     assert finding.text.used is None
+    assert finding.text.agreement == ["changed"]
     assert ("composition", "solid") in [(s.field, s.value) for s in finding.text.understood]
-    assert analyzer(path).text is None
+    assert Finding.from_json_line(finding.to_json_line()).text == finding.text
+
+
+def test_words_that_fit_nothing_change_nothing_and_are_noted(
+    analyzer: Analyzer, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "scan.png", scan(*BLOBS, tissue=95))
+    without = analyzer(path)
+    assert without.text is None
+    for text, outcome in (("very large nodule", ["nothing agrees"]), ("solid nodule", [])):
+        finding = analyzer(path, text)
+        assert [n.contour for n in finding.nodules] == [n.contour for n in without.nodules]
+        assert finding.text is not None
+        assert finding.text.agreement == outcome
+    assert "agrees with the words very large: check them" in analyzer(path, "very large").notes[-1]
 
 
 def test_every_frame_is_told_the_same(guided: Analyzer, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from nodulens.analysis.agreement import wanted
 from nodulens.analysis.words import LONGEST_TEXT, Words, choose_words
 from nodulens.errors import NodulensError
 from nodulens.runtime.bundle import load_bundle
@@ -35,6 +36,7 @@ def test_words_that_it_learned_from_are_told(guided: OnnxSegmenter) -> None:
             {"field": "horizontal", "value": "left", "certainty": "affirmed"},
         ],
         "not_understood": [],
+        "agreement": [],
     }
 
 
@@ -124,12 +126,38 @@ def test_a_model_that_reads_none_says_so(bundle_store: Path) -> None:
     assert choose_words(None, deaf).use is None
     words = choose_words("solid nodule", deaf)
     assert words.told is None
-    assert words.notes == ["bright-blobs does not read words; the text was not used"]
+    (note,) = words.notes
+    assert note.startswith("bright-blobs does not read words, and the text says nothing of size")
     assert words.use is not None
     assert [(one.field, one.value) for one in words.use.understood] == [
         ("composition", "solid"),
         ("present", "nodule"),
     ]
+
+
+def test_what_the_outline_is_to_agree_with(guided: OnnxSegmenter, bundle_store: Path) -> None:
+    deaf = OnnxSegmenter(load_bundle(bundle_store / "bright-blobs"))
+    for segmenter in (guided, deaf):
+        words = choose_words("small nodule in the left part", segmenter)
+        assert wanted(words.descriptors) == {"size": "small", "horizontal": "left"}
+        # Of what is said in two ways, nothing can be asked.
+        both = choose_words("small nodule in the left part, nodule in the right part", segmenter)
+        assert wanted(both.descriptors) == {"size": "small"}
+    refused = choose_words("no nodule in the left part", guided)
+    assert wanted(refused.descriptors) == {}
+
+
+def test_what_came_of_it_is_recorded(guided: OnnxSegmenter) -> None:
+    words = choose_words("small nodule in the left part", guided)
+    after = words.after(["agrees", "changed", "nothing agrees"])
+    assert after.use is not None
+    assert after.use.agreement == ["agrees", "changed", "nothing agrees"]
+    changed, nothing = after.notes[-2:]
+    assert changed == "the outline was changed to agree with the words left, small"
+    assert nothing.startswith("no outline that the model holds possible in one of the views agrees")
+    assert words.after(["agrees"]).notes == words.notes
+    plain = choose_words("thyroid nodule", guided)
+    assert plain.after(["nothing said"]) == plain
 
 
 def test_a_text_that_is_no_report_is_refused(guided: OnnxSegmenter) -> None:

@@ -8,7 +8,7 @@ import pytest
 from nodulens.data.manifest import read_manifest
 from nodulens.errors import BadData
 from nodulens.training.evaluate import evaluate
-from nodulens.training.prompts import KINDS, PROMPTS
+from nodulens.training.prompts import KINDS, OF_READERS, PROMPTS
 from nodulens.training.recipe import read_recipe
 from nodulens.training.train import train
 from tests.models.fake_backbone import fake_backbones
@@ -54,8 +54,14 @@ def test_without_attributes_a_network_has_no_words_of_its_own(
     assert set(KINDS) - set(result) == {"predicted"}
 
 
-def test_only_runs_that_read_are_asked(tmp_path: Path, phantoms: Path, runs: list[Path]) -> None:
-    with pytest.raises(BadData, match="reads no words"):
-        evaluate([str(runs[0])], phantoms, tmp_path / "out", prompts=True)
+def test_a_network_that_reads_nothing_is_what_others_have_to_beat(
+    tmp_path: Path, phantoms: Path, runs: list[Path]
+) -> None:
+    evaluate([str(runs[0])], phantoms, tmp_path / "out", prompts=True)
+    result = json.loads((tmp_path / "out" / PROMPTS).read_text("utf-8"))["prompts"]
+    assert set(KINDS) - set(result) == set(OF_READERS)
+
+
+def test_bundles_are_not_asked(tmp_path: Path, phantoms: Path) -> None:
     with pytest.raises(BadData, match="judges runs"):
         evaluate(["ddti-unet-lite0"], phantoms, tmp_path / "out", every=True, prompts=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import overload
 
@@ -11,11 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nodulens import frames
+from nodulens.analysis.agreement import agree, wanted
 from nodulens.analysis.region import region_of_interest
 from nodulens.analysis.segment import nodule_masks, probability_map
-from nodulens.analysis.words import choose_words
+from nodulens.analysis.words import Words, choose_words
 from nodulens.errors import NodulensError
-from nodulens.finding import Finding, Frame, Malignancy, ModelIdentity, Nodule, TextOrigin
+from nodulens.finding import (
+    Finding,
+    Frame,
+    Malignancy,
+    ModelIdentity,
+    Nodule,
+    Outcome,
+    TextOrigin,
+)
 from nodulens.measure.outline import outline
 from nodulens.measure.shape import is_taller_than_wide, measure_shape
 from nodulens.measure.size import measure_size
@@ -122,14 +131,21 @@ class Analyzer:
         if self.scale is not None:
             frame = replace(frame, scale=self.scale)
         description = self.segmenter.bundle.description
+        least = description.threshold, description.postprocessing.minimum_share
         words = choose_words(text, self.segmenter, text_from)
-        probability = probability_map(frame, partial(self.segmenter, text=words.told))
-        masks = nodule_masks(
-            probability,
-            frame.scan_areas,
-            description.threshold,
-            description.postprocessing.minimum_share,
-        )
+        outcomes: list[Outcome] = []
+
+        def outline_as_told(views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+            agreed = [
+                agree(answer, words.descriptors, *least)
+                for answer in self.segmenter(views, words.told)
+            ]
+            outcomes.extend(one.outcome for one in agreed)
+            return [one.probability for one in agreed]
+
+        probability = probability_map(frame, outline_as_told)
+        masks = nodule_masks(probability, frame.scan_areas, *least)
+        words = words.after(outcomes)
         nodules = [
             self._describe(frame, number, index, mask, probability)
             for number, (index, mask) in enumerate(masks, 1)
@@ -146,7 +162,7 @@ class Analyzer:
             confidence=max((nodule.confidence for nodule in nodules), default=None),
             text=words.use,
             models=self.models,
-            notes=[*frame.notes, *words.notes, *_on_views(frame, words.told)],
+            notes=[*frame.notes, *words.notes, *_on_views(frame, words)],
         )
 
     def _describe(
@@ -206,9 +222,9 @@ class Analyzer:
         )
 
 
-def _on_views(frame: Frame, told: str | None) -> list[str]:
+def _on_views(frame: Frame, words: Words) -> list[str]:
     count = len(frame.scan_areas)
-    if told is None or count < 2:
+    if count < 2 or (words.told is None and not wanted(words.descriptors)):
         return []
     return [f"the text was told for each of the {count} views, as if it spoke of that view alone"]
 

@@ -2,17 +2,20 @@
 
 A network answers any words with some outline. So it is told a text only if the text speaks of what
 the network learned to hear; otherwise it outlines as if there were no text, and a note says so. A
-text that denies a nodule never hides one.
+text that denies a nodule never hides one. Words of size and place choose among the outlines also of
+a network that reads none (:mod:`nodulens.analysis.agreement`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
+from nodulens.analysis.agreement import wanted
 from nodulens.errors import NodulensError
-from nodulens.finding import Statement, TextOrigin, TextUse
+from nodulens.finding import Outcome, Statement, TextOrigin, TextUse
 from nodulens.runtime.session import OnnxSegmenter
+from nodulens.text.descriptors import Descriptors
 from nodulens.text.parse import Understood, parse_report
 
 NO_TEXT = "none"
@@ -32,15 +35,34 @@ class Words:
     Attributes:
         use: as the finding records it; None where there are no words at all.
         notes: for the reader of the finding.
+        descriptors: what the outline is to agree with.
     """
 
     use: TextUse | None = None
     notes: list[str] = field(default_factory=list)
+    descriptors: Descriptors = field(default_factory=Descriptors)
 
     @property
     def told(self) -> str | None:
         """The text for the segmenter; None for no words."""
         return None if self.use is None else self.use.used
+
+    def after(self, outcomes: Sequence[Outcome]) -> Words:
+        """Return the same with what came of the words of size and place in each scan area."""
+        words = _listed(wanted(self.descriptors).values())
+        if self.use is None or not words:
+            return self
+        notes = list(self.notes)
+        if "changed" in outcomes:
+            notes.append(f"the outline was changed to agree with the words {words}")
+        if "nothing agrees" in outcomes:
+            where = "the picture" if len(outcomes) == 1 else "one of the views"
+            notes.append(
+                f"no outline that the model holds possible in {where} agrees with the words "
+                f"{words}: check them, and the outline"
+            )
+        use = self.use.model_copy(update={"agreement": list(outcomes)})
+        return replace(self, use=use, notes=notes)
 
 
 def choose_words(
@@ -72,8 +94,8 @@ def choose_words(
         return Words(TextUse(given=text, used=None, origin=origin))
     understood = parse_report(text)
     problem, notes = _judge(text, understood, segmenter)
+    reads = segmenter.reader is not None
     if problem is not None:
-        reads = segmenter.reader is not None
         notes = [f"{problem}; outlined as without a text" if reads else problem, *notes]
     use = TextUse(
         given=text,
@@ -85,7 +107,8 @@ def choose_words(
         ],
         not_understood=list(understood.not_understood),
     )
-    return Words(use, notes)
+    heeded = problem is None or not reads
+    return Words(use, notes, understood.undisputed if heeded else Descriptors())
 
 
 def _default(segmenter: OnnxSegmenter) -> str | None:
@@ -100,7 +123,13 @@ def _judge(
     """Say why a text is not for a segmenter, or None, and what else there is to note."""
     name = segmenter.bundle.description.name
     if segmenter.reader is None:
-        return f"{name} does not read words; the text was not used", []
+        if wanted(understood.undisputed):
+            return f"{name} does not read words; they only choose among its outlines", []
+        return (
+            f"{name} does not read words, and the text says nothing of size and place in the "
+            "picture, which could choose among its outlines; it was not used",
+            [],
+        )
     description = segmenter.reader.description
     told = [one for one in understood.statements if one.certainty != "negated"]
     topics = {one.field for one in told} - {"present"}

@@ -197,13 +197,13 @@ class FineBranch(nn.Module):
 
 
 class PredictionHead(nn.Sequential):
-    """From the joined maps to ``out`` logits a cell."""
+    """From the joined maps to a logit a cell."""
 
-    def __init__(self, channels: int = 96, width: int = 64, groups: int = 32, out: int = 1) -> None:
+    def __init__(self, channels: int = 96, width: int = 64, groups: int = 32) -> None:
         super().__init__(
             ResidualBlock(channels, width, groups),
             ResidualBlock(width, width, groups),
-            nn.Conv2d(width, out, 1),
+            nn.Conv2d(width, 1, 1),
         )
 
 
@@ -253,7 +253,7 @@ class ClipTnseg(GuidedNetwork):
         # What is folded away is a level less to go down.
         levels = MULTIPLES[: len(MULTIPLES) - fold.bit_length() + 1]
         self.FGB = FineBranch(width, levels, 3 * fold**2) if fine else None
-        self.PH = PredictionHead((2 * coarse + fine) * width, 2 * width, width, fold**2)
+        self.PH = PredictionHead((2 * coarse + fine) * width, 2 * width, width)
         self.words = words and coarse
         self.contrast = (
             Contrast(backbone.text_width, backbone.pooled_width)
@@ -293,7 +293,11 @@ class ClipTnseg(GuidedNetwork):
             parts.append(self.CGB(tokens, condition, given, grid)[..., :rows, :columns])
         if self.FGB is not None:
             parts.append(self.FGB(image_cells))
-        logits = F.pixel_shuffle(self.PH(torch.cat(parts, 1)), self.fold)
+        logits = self.PH(torch.cat(parts, 1))
+        if self.fold > 1:
+            # Smoothly: an answer for each pixel of a cell makes outlines in steps of cells.
+            size = rows * self.fold, columns * self.fold
+            logits = F.interpolate(logits, size, mode="bilinear", align_corners=False)
         return logits[..., :height, :width]
 
 
@@ -324,8 +328,9 @@ def clip_tnseg(
         coarse: build the coarse branch.
         fine: build the fine branch.
         words: build FiLM; without it the network never reads its text.
-        fold: side of the square of pixels that the fine branch and the head see as one cell, and
-            answer for; a power of two. 1 is the published network, 2 takes a quarter of its time.
+        fold: side of the square of pixels that the fine branch and the head see as one cell; what
+            they answer is interpolated; a power of two. 1 is the published network, 2 takes a
+            quarter of its time.
         contrast: take from the words what they all share; see ``nodulens.models.contrast``. Not in
             the published network.
         attributes: label to its values, which the network learns to name.

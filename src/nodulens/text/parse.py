@@ -61,6 +61,11 @@ class Understood(BaseModel):
     )
 
     @property
+    def undisputed(self) -> Descriptors:
+        """The descriptors, without those of which the text says several things."""
+        return self.descriptors.model_copy(update=dict.fromkeys(self.conflicts))
+
+    @property
     def affirmed(self) -> tuple[Statement, ...]:
         """What is said to be so."""
         return self._with("affirmed")

@@ -26,7 +26,6 @@ from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segme
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
-from nodulens.models.deploy_guided import GuidedModel
 from nodulens.runtime.bundle import DESCRIPTION, load_bundle
 from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
 from nodulens.runtime.store import find_bundle
@@ -98,7 +97,7 @@ def evaluate(
         segmenters: for classifiers, runs or a bundle whose predicted masks give the regions; the
             drawn outlines give them where there are none.
         threshold: instead of the models' own.
-        prompts: judge runs that read words with every kind of them.
+        prompts: judge runs of a segmentation with every kind of words.
         progress: called with the number of images done and of all images.
 
     Returns:
@@ -271,9 +270,8 @@ def _prompts(
 def _reader(model: Model) -> Reader:
     if model.run is None:
         raise BadData(f"{model.name}: --prompts judges runs, which know what they were told")
-    if not isinstance(model.segment, GuidedModel):
-        network = model.run.recipe.network.name
-        raise BadData(f"{model.run.folder}: its network {network} reads no words")
+    if model.segment is None:
+        raise BadData(f"{model.run.folder}: --prompts judges segmentations alone")
     return Reader(model.segment, model.run.recipe.words, model.threshold, model.minimum_share)
 
 

@@ -3,7 +3,9 @@
     nodulens evaluate runs/fold0 … --data DATA --prompts --out figures
 
 Every kind of prompt is judged on the same images by the same networks; what it gains over no words
-is a paired difference with its own interval.
+is a paired difference with its own interval. Of what the networks answer, the outline that agrees
+with the words is taken (:mod:`nodulens.analysis.agreement`). Networks that read nothing are judged
+so too: what they gain is what a network that reads has to beat.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens.analysis.segment import nodule_mask
+from nodulens.analysis.agreement import agree
+from nodulens.analysis.segment import Segmenter, nodule_mask
 from nodulens.data.manifest import Row
 from nodulens.data.pairs import read_frame, read_pair
 from nodulens.evaluation.bootstrap import group_interval
@@ -24,6 +27,7 @@ from nodulens.evaluation.evaluate import PER_IMAGE, evaluate_segmentation
 from nodulens.files import write_json
 from nodulens.finding import NOTICE, Frame
 from nodulens.models.deploy_guided import GuidedModel
+from nodulens.text.parse import parse_report
 from nodulens.text.perturb import contradict_text, misspell, overlong
 from nodulens.text.prompts import prompt
 from nodulens.training.recipe import Words
@@ -36,6 +40,7 @@ KINDS = {
     "fixed": "the fixed prompt of the recipe",
     "predicted": "words of the network's own: attributes, place and size of what it outlines alone",
     "oracle": "words of the annotation: what the best informed user could say",
+    "heard": "the same, by the network alone: no outline is chosen by the words",
     "contradictory": "the opposite of the annotation's words",
     "shuffled": "the annotation's words of another patient's image",
     "misspelt": "the annotation's words with typing errors",
@@ -47,41 +52,71 @@ Texts = dict[str, list[str]]
 """Words of each scan area of an image, by the row's id."""
 
 
+OF_READERS = ("fixed", "predicted", "heard")
+"""Kinds that differ from others for a network that reads alone."""
+
+
 class Reader:
-    """A network that reads, ready to be judged.
+    """A network, ready to be judged with words.
 
     Args:
-        model: the network.
+        model: the network, which may or may not read.
         words: what it was told in training.
         threshold: least probability of a pixel that is nodule.
         minimum_share: of its scan area that a nodule must cover.
     """
 
     def __init__(
-        self, model: GuidedModel, words: Words, threshold: float, minimum_share: float
+        self, model: Segmenter, words: Words, threshold: float, minimum_share: float
     ) -> None:
         self.model = model
         self.teller = Teller(words)
         self.threshold = threshold
         self.minimum_share = minimum_share
 
-    def mask(self, frame: Frame, texts: Sequence[str]) -> Mask:
-        """Return what is outlined with one text for each scan area, bool (H, W)."""
+    @property
+    def kinds(self) -> list[str]:
+        """What it can be judged with."""
+        if not isinstance(self.model, GuidedModel):
+            return [kind for kind in KINDS if kind not in OF_READERS]
+        names = self.model.network.attributes is not None
+        return [kind for kind in KINDS if names or kind != "predicted"]
+
+    def mask(self, frame: Frame, texts: Sequence[str], *, agreeing: bool = True) -> Mask:
+        """Return what is outlined with one text for each scan area, bool (H, W).
+
+        Args:
+            frame: with its scan areas.
+            texts: one for each of them; an empty one means no words.
+            agreeing: take the outline that agrees with the words.
+        """
 
         def told(views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+            answers = [self._answer(view, text) for view, text in zip(views, texts, strict=True)]
+            if not agreeing:
+                return answers
             return [
-                answer
-                for view, text in zip(views, texts, strict=True)
-                for answer in self.model([view], text)
+                agree(
+                    answer, parse_report(text).undisputed, self.threshold, self.minimum_share
+                ).probability
+                for answer, text in zip(answers, texts, strict=True)
             ]
 
         return nodule_mask(frame, told, self.threshold, self.minimum_share)
 
+    def _answer(self, view: NDArray[np.uint8], text: str) -> NDArray[np.float32]:
+        if isinstance(self.model, GuidedModel):
+            (answer,) = self.model([view], text)
+        else:
+            (answer,) = self.model([view])
+        return answer
+
     def own_words(self, frame: Frame) -> list[str]:
-        """Return the network's own words for each scan area."""
+        """Return the network's own words for each scan area; it must be one that reads."""
         return [self._own_words(frame.pixels[area.slices]) for area in frame.scan_areas]
 
     def _own_words(self, view: NDArray[np.uint8]) -> str:
+        assert isinstance(self.model, GuidedModel)
         (probability,) = self.model([view])
         named = self.model.attributes(view, probability)
         return prompt(describe(named, probability >= self.threshold), "full")
@@ -117,8 +152,8 @@ def evaluate_prompts(
     """
     rows = [row for row in rows if row.mask is not None]
     texts = _texts(readers, rows, data)
-    names = any(reader.model.network.attributes for reader in readers.values())
-    kinds = [kind for kind in KINDS if names or kind != "predicted"]
+    known = [reader.kinds for reader in readers.values()]
+    kinds = [kind for kind in KINDS if all(kind in of_one for of_one in known)]
     masks = _masks(readers, rows, data, texts, kinds, progress)
     result: dict[str, Any] = {
         "notice": NOTICE,
@@ -163,6 +198,7 @@ def _texts(readers: Mapping[str, Reader], rows: Sequence[Row], data: Path) -> di
             id_: [readers[id_].teller.settings.prompt] * len(words) for id_, words in oracle.items()
         },
         "oracle": oracle,
+        "heard": oracle,
         "contradictory": {
             id_: [contradict_text(w) for w in words] for id_, words in oracle.items()
         },
@@ -202,7 +238,8 @@ def _masks(
         frame = read_frame(data, row)
         for kind in kinds:
             words = reader.own_words(frame) if kind == "predicted" else texts[kind][row.id]
-            result[kind, row.id] = np.packbits(reader.mask(frame, words))
+            outlined = reader.mask(frame, words, agreeing=kind != "heard")
+            result[kind, row.id] = np.packbits(outlined)
     return result
 
 

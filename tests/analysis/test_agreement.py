@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from nodulens.analysis.agreement import agree, wanted
+from nodulens.text.descriptors import Descriptors, LungArea
+from nodulens.text.place import place_of
+
+Map = NDArray[np.float32]
+
+
+def cone(x: int, y: int, radius: int, peak: float = 0.98) -> Map:
+    """Probabilities that fall from the peak, a half at the radius."""
+    rows, columns = np.ogrid[:120, :160]
+    away = np.hypot(rows - y, columns - x)
+    odds = np.log(peak / (1 - peak)) * (1 - away / radius)
+    return (1 / (1 + np.exp(-odds))).astype(np.float32)
+
+
+def both() -> Map:
+    return np.maximum(cone(40, 60, 22), cone(120, 60, 22))
+
+
+@pytest.mark.parametrize(("word", "x"), [("left", 40), ("right", 120)])
+def test_of_two_nodules_the_one_that_is_meant_stays(word: str, x: int) -> None:
+    found = agree(both(), Descriptors(horizontal=word), 0.5, 0.003)
+    assert found.outcome == "changed"
+    outlined = found.probability >= 0.5
+    assert outlined[60, x]
+    assert not outlined[60, 160 - x]
+    assert np.array_equal(outlined, (both() >= 0.5) & (np.abs(np.arange(160) - x) < 40))
+    # Inside the outline nothing is surer or less sure than it was.
+    assert np.array_equal(found.probability[outlined], both()[outlined])
+
+
+@pytest.mark.parametrize("word", ["very small", "small", "medium", "large"])
+def test_the_outline_grows_or_shrinks_to_the_size_that_is_told(word: str) -> None:
+    probability = cone(80, 50, 27)
+    assert place_of(probability >= 0.5).size == "medium"
+    found = agree(probability, Descriptors(size=word), 0.5, 0.003)
+    assert found.outcome == ("agrees" if word == "medium" else "changed")
+    assert place_of(found.probability >= 0.5).size == word
+
+
+def test_the_least_change_is_taken() -> None:
+    probability = cone(80, 50, 27)
+    found = agree(probability, Descriptors(size="small"), 0.5, 0.003).probability >= 0.5
+    # Against levels that are a tenth of the odds apart: no larger outline is small.
+    odds = np.log(probability / (1 - probability))
+    largest = next(
+        odds >= level for level in np.arange(0, 3, 0.1) if place_of(odds >= level).size == "small"
+    )
+    assert found.sum() <= largest.sum()
+    assert found.sum() > 0.6 * largest.sum()
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
+def test_it_holds_at_the_models_own_threshold(threshold: float) -> None:
+    probability = np.maximum(cone(40, 60, 20), cone(120, 60, 26))
+    found = agree(probability, Descriptors(horizontal="left"), threshold, 0.003)
+    assert place_of(found.probability >= threshold).horizontal == "left"
+    assert found.probability.dtype == np.float32
+    assert 0 <= found.probability.min() <= found.probability.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        (Descriptors(), "nothing said"),
+        (Descriptors(composition="solid", side="left", pole="upper"), "nothing said"),
+        (Descriptors(target="infection", size="small"), "nothing said"),
+        (Descriptors(size="very large", horizontal="left"), "nothing agrees"),
+        (Descriptors(horizontal="centre", size="very small"), "nothing agrees"),
+    ],
+)
+def test_otherwise_the_map_stays_as_it_is(told: Descriptors, outcome: str) -> None:
+    probability = both()
+    found = agree(probability, told, 0.5, 0.003)
+    assert found.outcome == outcome
+    assert found.probability is probability
+
+
+def test_where_nothing_is_outlined_nothing_is_invented() -> None:
+    empty = np.full((60, 80), 1e-4, np.float32)
+    assert agree(empty, Descriptors(size="small"), 0.5, 0.003).outcome == "nothing agrees"
+    exact = np.zeros((60, 80), np.float32)
+    exact[20:30, 20:30] = 1
+    assert agree(exact, Descriptors(horizontal="left"), 0.5, 0.0).outcome == "agrees"
+
+
+def test_specks_are_no_nodules() -> None:
+    probability = cone(120, 60, 26)
+    probability[60, 10] = 0.99
+    found = agree(probability, Descriptors(horizontal="left"), 0.5, 0.003)
+    assert found.outcome == "nothing agrees"
+
+
+def test_what_is_wanted_is_size_and_place_in_the_picture() -> None:
+    told = Descriptors(size="small", vertical="upper", side="right", composition="solid", count=2)
+    assert wanted(told) == {"size": "small", "vertical": "upper"}
+    lungs = Descriptors(target="infection", areas=(LungArea(side="left", levels=("upper",)),))
+    assert wanted(lungs) == {}
