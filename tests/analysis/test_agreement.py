@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nodulens.analysis.agreement import agree, wanted
+from nodulens.analysis.agreement import agree, distance, wanted
 from nodulens.text.descriptors import Descriptors, LungArea
 from nodulens.text.place import place_of
 
@@ -71,8 +71,8 @@ def test_it_holds_at_the_models_own_threshold(threshold: float) -> None:
         (Descriptors(), "nothing said"),
         (Descriptors(composition="solid", side="left", pole="upper"), "nothing said"),
         (Descriptors(target="infection", size="small"), "nothing said"),
-        (Descriptors(size="very large", horizontal="left"), "nothing agrees"),
-        (Descriptors(horizontal="centre", size="very small"), "nothing agrees"),
+        (Descriptors(vertical="upper"), "nothing agrees"),
+        (Descriptors(horizontal="right", vertical="upper"), "nothing agrees"),
     ],
 )
 def test_otherwise_the_map_stays_as_it_is(told: Descriptors, outcome: str) -> None:
@@ -95,6 +95,34 @@ def test_specks_are_no_nodules() -> None:
     probability[60, 10] = 0.99
     found = agree(probability, Descriptors(horizontal="left"), 0.5, 0.003)
     assert found.outcome == "nothing agrees"
+
+
+def test_an_outline_that_is_nearly_right_agrees() -> None:
+    # Centred at 44 % of the width: "centre" begins at 45 %, "right" at 55 %.
+    probability = cone(70, 60, 24)
+    near = agree(probability, Descriptors(horizontal="centre"), 0.5, 0.003)
+    assert near.outcome == "agrees"
+    assert near.probability is probability
+    assert agree(probability, Descriptors(horizontal="right"), 0.5, 0.003).outcome == (
+        "nothing agrees"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "away"),
+    [
+        ({"size": "small"}, 0.0),
+        ({"horizontal": "left", "vertical": "upper"}, 0.0),
+        ({"size": "medium"}, np.log(0.08 / 0.05)),
+        ({"size": "very small"}, np.log(0.05 / 0.03)),
+        ({"horizontal": "right"}, 8 * (0.55 - 0.25)),
+        ({"vertical": "middle", "size": "large"}, 8 * (0.35 - 0.25) + np.log(0.17 / 0.05)),
+    ],
+)
+def test_how_far_words_are(words: dict[str, str], away: float) -> None:
+    mask = np.zeros((100, 100), np.bool_)
+    mask[20:30, 0:50] = True
+    assert distance(place_of(mask), words) == pytest.approx(away)
 
 
 def test_what_is_wanted_is_size_and_place_in_the_picture() -> None:
