@@ -40,7 +40,8 @@ width = 96
 source = "labels"
 silent = 0.3
 fixed = 0.1
-distractors = 0.5
+distractors = 0.4
+exposures = 0.3
 
 [objective]
 attributes = ["composition"]
@@ -137,12 +138,27 @@ def test_visual_prompts_change_what_is_learned(
     from tests.models.fake_backbone import FakeBackbone
 
     monkeypatch.setattr(FakeBackbone, "joint", True)
-    settings = ["training.epochs=1", "words.distractors=0", "objective.attributes=[]"]
+    settings = [
+        "training.epochs=1",
+        "words.distractors=0",
+        "words.exposures=0",
+        "objective.attributes=[]",
+    ]
     plain = train(recipe(*settings), phantoms, tmp_path / "plain", 0)
     visual = train(recipe(*settings, "words.visual=true"), phantoms, tmp_path / "visual", 0)
     assert plain["finished"]
     assert visual["finished"]
     assert losses(tmp_path / "plain") != losses(tmp_path / "visual")
+
+
+@pytest.mark.parametrize("name", ["distractors", "exposures"])
+def test_a_second_picture_changes_what_is_learned(
+    tmp_path: Path, phantoms: Path, recipe: Any, name: str
+) -> None:
+    settings = ["training.epochs=1", "words.distractors=0", "words.exposures=0", "words.silent=0"]
+    train(recipe(*settings), phantoms, tmp_path / "alone", 0)
+    train(recipe(*settings, f"words.{name}=1"), phantoms, tmp_path / "two", 0)
+    assert losses(tmp_path / "alone") != losses(tmp_path / "two")
 
 
 def test_views_cut_from_whole_scans_train(tmp_path: Path, phantoms: Path, recipe: Any) -> None:

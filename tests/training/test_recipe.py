@@ -57,6 +57,19 @@ def test_a_wrong_setting_is_named(setting: str, message: str) -> None:
         read_recipe("unet-lite0", [setting])
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["words.distractors=0.7", "words.exposures=0.5"], "are 1.2 together"),
+        (["words.source=rows"], "do not tell two pictures apart"),
+    ],
+)
+def test_words_for_two_pictures_must_be_possible(settings: list[str], message: str) -> None:
+    with pytest.raises(BadData, match=message):
+        read_recipe("tgc-net-lite", settings)
+    read_recipe("tgc-net-lite", ["words.source=rows", "words.distractors=0", "words.exposures=0"])
+
+
 def test_a_wrong_name_lists_the_shipped_ones() -> None:
     with pytest.raises(BadData, match="unet-lite0"):
         read_recipe("no-such-recipe")

@@ -120,6 +120,18 @@ class Words(_Section):
     exposures: float = Field(0.0, ge=0, le=1)
     visual: bool = False
 
+    @model_validator(mode="after")
+    def _two_pictures(self) -> Words:
+        shares = self.distractors + self.exposures
+        if shares > 1:
+            raise ValueError(f"distractors and exposures are {shares:g} together, more than all")
+        if shares and self.source == "rows":
+            raise ValueError(
+                "distractors and exposures need words made of labels: the manifest's own texts do "
+                "not tell two pictures apart; set both to 0"
+            )
+        return self
+
 
 class Training(_Section):
     """How the weights are found.
