@@ -88,8 +88,8 @@ def reference(work: str, backbone: Backbone, image: Tensor, mask: Tensor) -> Cal
     def train() -> Tensor:
         with two_layers():
             text = network.read([TEXT] * len(image))
-            visual = network.look(prompt)
-            mixed = text._replace(pooled=0.5 * text.pooled + 0.5 * visual.pooled)
+            visual = backbone.encode_whole(prompt)
+            mixed = text._replace(pooled=0.5 * text.pooled + 0.5 * visual)
             return step(network(image, mixed), mask, optimizer)
 
     def infer() -> Tensor:
@@ -106,11 +106,9 @@ def ours(
     network = build(backbone).to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-4)
     seen, text = network.look(image), network.read([TEXT] * len(image))
-    visual = network.look(image.flip(3))
-    mixed = text._replace(pooled=0.5 * text.pooled + 0.5 * visual.pooled)
+    mixed = text._replace(pooled=0.5 * text.pooled + 0.5 * backbone.encode_whole(image.flip(3)))
     seen = type(seen)(
         tuple(part.half() for part in seen.maps),
-        seen.pooled,
         tuple(part.half() for part in seen.classes),
     )
     image = image.to(memory_format=torch.channels_last)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Do words help on DDTI? CLIP-TNseg and TGC-Net, out of fold, with every kind of prompt.
+# Do words help on DDTI? CLIP-TNseg, TGC-Net and the U-Net, out of fold, with every kind of prompt.
 #
 #     runs/ddti_words.sh path/to/ddti out
 #
@@ -16,12 +16,16 @@ if [ ! -f "$data/splits.json" ]; then
 fi
 for fold in 0 1 2 3 4; do
     "$nodulens" train unet-lite0 --data "$data" --fold "$fold" --out "$out/unet-lite0/fold$fold"
-    for network in tgc-net-lite clip-tnseg-lite; do
-        "$nodulens" train "$network" --data "$data" --fold "$fold" --out "$out/$network/fold$fold" \
-            --cache "$out/features" --set "network.options.backbone=lite:$out/unet-lite0/fold$fold"
-    done
+    guided() {
+        "$nodulens" train "$1" --data "$data" --fold "$fold" --out "$out/$1/fold$fold" \
+            --cache "$out/features" --set "network.options.backbone=lite:$out/unet-lite0/fold$fold" \
+            "${@:2}"
+    }
+    guided tgc-net-lite
+    # Depth 5 is the U-Net's own decoder: without it a branch this narrow does not reach the U-Net.
+    guided clip-tnseg-lite --set "network.options.depths=[5,4,3]"
 done
-for network in tgc-net-lite clip-tnseg-lite; do
+for network in unet-lite0 tgc-net-lite clip-tnseg-lite; do
     "$nodulens" evaluate "$out/$network"/fold{0,1,2,3,4} --data "$data" --prompts \
         --out "$out/figures/$network"
 done

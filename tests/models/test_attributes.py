@@ -21,7 +21,7 @@ def seen(count: int) -> tuple[ImageFeatures, torch.Tensor, torch.Tensor]:
     for level in maps:
         inside = torch.nn.functional.adaptive_avg_pool2d(outline, level.shape[-2:])
         level[:, :1] += 3 * inside * bright.view(-1, 1, 1, 1)
-    features = ImageFeatures(tuple(maps), torch.zeros(count, 2), (torch.zeros(count, 4),) * 2)
+    features = ImageFeatures(tuple(maps), (torch.zeros(count, 4),) * 2)
     return features, outline, bright
 
 

@@ -54,7 +54,10 @@ class Small(Backbone):
         first = self.layers[0](image)
         both = (first, self.layers[1](first))
         maps = tuple(both[depth - 1] for depth in depths)
-        return ImageFeatures(maps, both[1].mean((2, 3)), tuple(m.mean((2, 3)) for m in maps))
+        return ImageFeatures(maps, tuple(m.mean((2, 3)) for m in maps))
+
+    def encode_whole(self, image: Tensor) -> Tensor:
+        return self.encode_image(image, (2,)).classes[0]
 
     def encode_text(self, texts: Sequence[str]) -> TextFeatures:
         self.was_read += texts
@@ -81,7 +84,19 @@ def never(places: list[int]) -> Tensor:
 
 
 def flat(found: ImageFeatures) -> list[Tensor]:
-    return [*found.maps, found.pooled, *found.classes]
+    return [*found.maps, *found.classes]
+
+
+def test_one_vector_for_a_whole_picture_is_kept_apart(tmp_path: Path) -> None:
+    backbone = Small()
+    frozen = FrozenFeatures(backbone, (2, 1), FeatureCache(tmp_path, 10**9))
+    found = frozen.wholes(views(3, 1, 3), SIZE, pixels_of(3, 1, 3))
+    assert torch.equal(found, frozen.wholes(views(3, 1, 3), SIZE, never))
+    expected = backbone.encode_whole(pixels_of(3)([0])).half().float()
+    assert torch.equal(found[:1], expected)
+    # Its maps are another question.
+    with pytest.raises(AssertionError, match="are known"):
+        frozen.images(views(3), SIZE, never)
 
 
 def test_with_and_without_cache_each_bit_is_the_same(tmp_path: Path) -> None:

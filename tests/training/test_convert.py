@@ -43,7 +43,7 @@ class FakeVit(FakeBackbone):
             part.view(len(part), 768, *old.shape[2:])
             for part, old in zip(wide, found.maps, strict=True)
         )
-        return ImageFeatures(maps, found.pooled, tuple(part.amax((2, 3)) for part in maps))
+        return ImageFeatures(maps, tuple(part.amax((2, 3)) for part in maps))
 
     def encode_text(self, texts: Sequence[str]) -> TextFeatures:
         found = super().encode_text(texts)

@@ -23,7 +23,7 @@ from nodulens.models.backbones.contract import Backbone, ImageFeatures, TextFeat
 from nodulens.models.feature_cache import FeatureCache, Half
 from nodulens.models.guided import GuidedNetwork
 
-_SCHEMA = 1
+_SCHEMA = 2
 """Counts up when the same key would stand for other features."""
 _TEXTS_IN_MEMORY = 1024
 
@@ -82,10 +82,32 @@ class FrozenFeatures:
         Raises:
             NodulensError: a feature is too large for float16, or not a number.
         """
-        keys = [
-            None if view is None else self._key("image", list(view), self.depths, size)
-            for view in views
-        ]
+        found = self._pictures(("image", self.depths), self._maps, views, size, pixels)
+        count = len(self.depths)
+        return ImageFeatures(tuple(found[:count]), tuple(found[count:]))
+
+    def wholes(
+        self,
+        views: Sequence[View | None],
+        size: tuple[int, int],
+        pixels: Callable[[list[int]], Tensor],
+    ) -> Tensor:
+        """Return one vector for each picture of a batch, float (B, P); see :meth:`images`."""
+        (found,) = self._pictures(
+            ("whole",), lambda images: (self.backbone.encode_whole(images),), views, size, pixels
+        )
+        return found
+
+    def _pictures(
+        self,
+        kind: tuple[object, ...],
+        ask: Callable[[Tensor], tuple[Tensor, ...]],
+        views: Sequence[View | None],
+        size: tuple[int, int],
+        pixels: Callable[[list[int]], Tensor],
+    ) -> list[Tensor]:
+        """Return what a tower that is asked says of pictures, each part for the whole batch."""
+        keys = [None if view is None else self._key(*kind, list(view), size) for view in views]
         rows = [None if key is None else self._recall(key) for key in keys]
         # A picture that is in the batch twice is looked at once.
         first = [place if key is None else keys.index(key) for place, key in enumerate(keys)]
@@ -93,23 +115,19 @@ class FrozenFeatures:
         if wanted:
             images = pixels(wanted)
             passing = [row for row, place in enumerate(wanted) if keys[place] is None]
-            for row, looked in zip(passing, self._look(images[passing]), strict=True):
+            for row, looked in zip(passing, self._look(ask, images[passing]), strict=True):
                 rows[wanted[row]] = looked
             for row, place in enumerate(wanted):
                 key = keys[place]
                 if key is not None:
                     # One at a time: how a library sums up depends on the size of the batch, and
                     # what was missing from the cache must not decide the last bit.
-                    (looked,) = self._look(images[row : row + 1])
+                    (looked,) = self._look(ask, images[row : row + 1])
                     rows[place] = looked
                     if self.cache is not None:
                         self.cache.put(key, looked)
         found = [arrays for place in first if (arrays := rows[place]) is not None]
-        *maps, pooled = (
-            torch.from_numpy(np.stack(parts)).float() for parts in zip(*found, strict=True)
-        )
-        count = len(self.depths)
-        return ImageFeatures(tuple(maps[:count]), pooled, tuple(maps[count:]))
+        return [torch.from_numpy(np.stack(parts)).float() for parts in zip(*found, strict=True)]
 
     def texts(self, texts: Sequence[str]) -> TextFeatures:
         """Return the features of texts, one a picture; an empty one stands for "no words".
@@ -148,14 +166,19 @@ class FrozenFeatures:
             known=pad_sequence(known, batch_first=True),
         )
 
+    def _maps(self, images: Tensor) -> tuple[Tensor, ...]:
+        found = self.backbone.encode_image(images, self.depths)
+        return (*found.maps, *found.classes)
+
     @torch.no_grad()
-    def _look(self, images: Tensor) -> list[tuple[Half, ...]]:
+    def _look(
+        self, ask: Callable[[Tensor], tuple[Tensor, ...]], images: Tensor
+    ) -> list[tuple[Half, ...]]:
         """Return the features of each picture of a batch, which may be empty."""
         if not len(images):
             return []
         with torch.autocast("cpu", enabled=False):
-            found = self.backbone.encode_image(images.float(), self.depths)
-        parts = (*found.maps, *found.classes, found.pooled)
+            parts = ask(images.float())
         return [self._rounded(*(part[row] for part in parts)) for row in range(len(images))]
 
     @torch.no_grad()

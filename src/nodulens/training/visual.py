@@ -95,4 +95,4 @@ class VisualPrompts:
 
         outline = hashlib.sha256(item["mask"].numpy().tobytes()).hexdigest()
         view = View(self.training.contents[number], f"visual prompt/{outline}")
-        return self.towers.images([view], (size, size), picture).pooled[0]
+        return self.towers.wholes([view], (size, size), picture)[0]

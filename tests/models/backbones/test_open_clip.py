@@ -52,7 +52,7 @@ class TestOpenClip(BackboneContract):
             expected = backbone.model.visual.forward_intermediates(
                 image, indices=[0, 3], output_extra_tokens=True
             )
-            close(found.pooled, backbone.model.encode_image(image))
+            close(backbone.encode_whole(image), backbone.model.encode_image(image))
         close(found.maps[0], expected["image_intermediates"][1])
         close(found.maps[1], expected["image_intermediates"][0])
         close(found.classes[0], expected["image_intermediates_prefix"][1][:, 0])
@@ -92,7 +92,7 @@ class TestLikeBiomedClip(BackboneContract):
         found = backbone.encode_image(image, (11, 2))
         trunk: Any = backbone.model.visual.trunk
         with torch.no_grad():
-            close(found.pooled, backbone.model.encode_image(image))
+            close(backbone.encode_whole(image), backbone.model.encode_image(image))
             expected = trunk.forward_intermediates(image, indices=[2, 11], intermediates_only=True)
         close(found.maps[0], expected[1])
         close(found.maps[1], expected[0])
@@ -106,7 +106,6 @@ def test_the_published_model_at_the_published_size() -> None:
     assert backbone.text_width == backbone.pooled_width == 512
     found = backbone.encode_image(torch.zeros(1, 3, 352, 352), backbone.default_depths)
     assert [tuple(one.shape) for one in found.maps] == [(1, 768, 22, 22)] * 3
-    assert found.pooled.shape == (1, 512)
 
 
 def test_openais_weights_get_openais_activation(
@@ -175,7 +174,7 @@ def test_a_tower_of_centred_pixels_gets_them(tmp_path: Path) -> None:
     backbone = OpenClip("centred", model, open_clip.get_tokenizer(NAME), "none")
     pixels = torch.rand(1, 3, 64, 64)
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
-    found = backbone.encode_image((pixels - mean) / std, (0,)).pooled
+    found = backbone.encode_whole((pixels - mean) / std)
     torch.testing.assert_close(found, model.encode_image(pixels * 2 - 1), rtol=1e-4, atol=1e-4)
 
 

@@ -46,13 +46,11 @@ class ImageFeatures(NamedTuple):
 
     Attributes:
         maps: of each depth asked for, float (B, C, h, w).
-        pooled: float (B, P), one vector for the whole picture, not normalised.
         classes: of each depth asked for, the vector that speaks for the whole picture there,
             float (B, C): a transformer's class token, the mean of a convolutional map.
     """
 
     maps: tuple[Tensor, ...]
-    pooled: Tensor
     classes: tuple[Tensor, ...]
 
 
@@ -68,7 +66,7 @@ class Backbone(nn.Module, ABC):
             reads them: the deepest first, as the published decoders do.
         text_width: D of its text tokens.
         pooled_width: P of its pooled texts.
-        joint: whether pooled pictures and pooled texts lie in one space.
+        joint: whether whole pictures and pooled texts lie in one space.
         licence: of its weights.
         positional: whether its maps know where in the picture each of their cells lies, as those
             of a tower with position embeddings do.
@@ -132,6 +130,14 @@ class Backbone(nn.Module, ABC):
 
         Raises:
             NodulensError: it has no such depth.
+        """
+
+    @abstractmethod
+    def encode_whole(self, image: Tensor) -> Tensor:
+        """Return one vector for each picture, float (B, P), not normalised.
+
+        Args:
+            image: as for :meth:`encode_image`.
         """
 
     @abstractmethod

@@ -99,18 +99,12 @@ class OpenClip(Backbone):
         return (self._eyes.patch,) * len(depths)
 
     def encode_image(self, image: Tensor, depths: Sequence[int]) -> ImageFeatures:
-        """Look at pictures; pooled is the tower's projected answer, not normalised."""
+        """Look at pictures, no deeper than the deepest map that is wanted."""
         self.check_depths(depths)
         eyes = self._eyes
-        if self._centred:
-            mean, std = (image.new_tensor(v).view(3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
-            image = (image * std + mean) * 2 - 1
-        height, width = image.shape[2:]
-        patches = eyes.patches(F.pad(image, (0, -width % eyes.patch, 0, -height % eyes.patch)))
-        rows, columns = patches.shape[2:]
-        tokens = eyes.enter(patches.flatten(2).transpose(1, 2), (rows, columns))
+        tokens, (rows, columns) = self._enter(image)
         kept: dict[int, Tensor] = {}
-        for number, block in enumerate(eyes.blocks):
+        for number, block in enumerate(eyes.blocks[: max(depths) + 1]):
             tokens = block(tokens)
             if number in depths:
                 kept[number] = tokens
@@ -119,7 +113,25 @@ class OpenClip(Backbone):
             places = kept[depth][:, eyes.prefix :]
             maps.append(places.transpose(1, 2).unflatten(2, (rows, columns)).contiguous())
             classes.append(kept[depth][:, 0] if eyes.prefix else places.mean(1))
-        return ImageFeatures(tuple(maps), eyes.pool(tokens), tuple(classes))
+        return ImageFeatures(tuple(maps), tuple(classes))
+
+    def encode_whole(self, image: Tensor) -> Tensor:
+        """Return the tower's projected answer."""
+        tokens, _ = self._enter(image)
+        for block in self._eyes.blocks:
+            tokens = block(tokens)
+        return self._eyes.pool(tokens)
+
+    def _enter(self, image: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """Return the tokens that enter the first block, and the rows and columns of patches."""
+        eyes = self._eyes
+        if self._centred:
+            mean, std = (image.new_tensor(v).view(3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
+            image = (image * std + mean) * 2 - 1
+        height, width = image.shape[2:]
+        patches = eyes.patches(F.pad(image, (0, -width % eyes.patch, 0, -height % eyes.patch)))
+        rows, columns = patches.shape[2:]
+        return eyes.enter(patches.flatten(2).transpose(1, 2), (rows, columns)), (rows, columns)
 
     def encode_text(self, texts: Sequence[str]) -> TextFeatures:
         """Read words.
