@@ -28,7 +28,7 @@ segmenters=()
 for fold in 0 1 2 3 4; do segmenters+=(--segmenter "$out/unet-lite0/fold$fold"); done
 "$nodulens" evaluate "${folds[@]}" "${segmenters[@]}" \
     --data "$data" --out "$out/figures/predicted-outlines"
-"$nodulens" export "$runs/all" --data "$data" --out weights/ddti-resnet18 --version 1.1.0 \
+"$nodulens" export "$runs/all" --data "$data" --out weights/ddti-resnet18 --version 1.2.0 \
     --calibration "$out/figures/predicted-outlines/calibration.json" \
     --metrics "$out/figures/predicted-outlines/metrics.json" \
     --metrics "$out/figures/drawn-outlines/metrics.json" \

@@ -18,5 +18,5 @@ for fold in 0 1 2 3 4; do
     "$nodulens" train unet-lite0 --data "$data" --fold "$fold" --out "$out/unet-lite0/fold$fold"
 done
 "$nodulens" evaluate "$out"/unet-lite0/fold{0,1,2,3,4} --data "$data" --out "$out/figures/out-of-fold"
-"$nodulens" export "$out/unet-lite0/all" --data "$data" --out weights/ddti-unet-lite0 --version 1.1.0 \
+"$nodulens" export "$out/unet-lite0/all" --data "$data" --out weights/ddti-unet-lite0 --version 1.2.0 \
     --metrics "$out/figures/out-of-fold/metrics.json"
