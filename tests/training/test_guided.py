@@ -168,6 +168,18 @@ def test_views_cut_from_whole_scans_train(tmp_path: Path, phantoms: Path, recipe
     assert run["finished"]
 
 
+def test_a_last_view_alone_is_left_out(tmp_path: Path, phantoms: Path, recipe: Any) -> None:
+    count = train(recipe("training.epochs=1"), phantoms, tmp_path / "r", 0)["items"]["training"]
+    run = train(
+        recipe("training.epochs=1", f"training.batch_size={count - 1}"),
+        phantoms,
+        tmp_path / "alone",
+        0,
+    )
+    assert run["finished"]
+    assert losses(tmp_path / "alone")
+
+
 def test_iterations_are_whole_epochs(tmp_path: Path, phantoms: Path, recipe: Any) -> None:
     content = (tmp_path / "guided.toml").read_text().replace("epochs = 3", "iterations = 4")
     (tmp_path / "guided.toml").write_text(content)

@@ -130,7 +130,8 @@ def train(
     # Values an image, not a pixel, are normalised over the batch, which needs two: a last batch of
     # one is left out.
     batches, rest = divmod(len(training), settings.batch_size)
-    lonely = recipe.task == "classification" and rest == 1 and batches > 0
+    judges = recipe.task == "classification" or bool(recipe.objective.attributes)
+    lonely = judges and rest == 1 and batches > 0
     steps = batches + (rest > 0) - lonely
     epochs = settings.epochs_of(steps)
     task = _task(recipe, network, steps * epochs, vocabulary, run, training, validation, cache)
