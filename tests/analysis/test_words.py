@@ -153,7 +153,7 @@ def test_what_came_of_it_is_recorded(guided: OnnxSegmenter) -> None:
     assert after.use is not None
     assert after.use.agreement == ["agrees", "changed", "nothing agrees"]
     changed, nothing = after.notes[-2:]
-    assert changed == "the outline was changed to agree with the words left, small"
+    assert changed == "the outline was changed to agree with the words small, left"
     assert nothing.startswith("no outline that the model holds possible in one of the views agrees")
     assert words.after(["agrees"]).notes == words.notes
     plain = choose_words("thyroid nodule", guided)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,16 @@ def test_outlines(name: str) -> None:
     for line in (found["headline"], *found["baselines"].values()):
         assert shown(line["dice"]) in text
         assert shown(line["iou"]) in text
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*/prompts.json")), ids=str)
+def test_words(path: Path) -> None:
+    text = (ROOT / "docs" / "explanation" / "do-words-help.md").read_text("utf-8")
+    found = json.loads(path.read_text("utf-8"))
+    assert found["configuration"]["rows"] == "out of fold"
+    for kind, entry in found["prompts"].items():
+        gain = shown(entry["gain_over_none"]) if kind != "none" else ""
+        assert f"| `{kind}` | {shown(entry['dice'])} | {gain} |" in text
 
 
 @pytest.mark.parametrize("name", ["ddti-resnet18-predicted", "ddti-resnet18-drawn"])
@@ -59,3 +70,5 @@ def test_the_front_page_says_the_same() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert shown(metrics("ddti-unet-lite0")["headline"]["dice"]) in text
     assert shown(metrics("ddti-resnet18-predicted")["metrics"]["auc"]) in text
+    told = json.loads((RESULTS / "ddti-words-unet-lite0" / "prompts.json").read_text("utf-8"))
+    assert shown(told["prompts"]["oracle"]["dice"]) in text

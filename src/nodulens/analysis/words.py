@@ -49,7 +49,7 @@ class Words:
 
     def after(self, outcomes: Sequence[Outcome]) -> Words:
         """Return the same with what came of the words of size and place in each scan area."""
-        words = _listed(wanted(self.descriptors).values())
+        words = ", ".join(wanted(self.descriptors).values())
         if self.use is None or not words:
             return self
         notes = list(self.notes)
