@@ -13,6 +13,8 @@ from nodulens.files import sha256_of
 from nodulens.models.checkpoint import load_network
 from nodulens.models.feature_cache import FeatureCache
 from nodulens.models.guided import GuidedNetwork
+from nodulens.text.place import place_of
+from nodulens.training.guided import in_scan
 from nodulens.training.recipe import Recipe, read_recipe
 from nodulens.training.train import train
 from tests.models.fake_backbone import fake_backbones
@@ -186,6 +188,16 @@ def test_iterations_are_whole_epochs(tmp_path: Path, phantoms: Path, recipe: Any
     run = train(recipe(), phantoms, tmp_path / "run", 0)
     steps = -(-run["items"]["training"] // 4)
     assert run["epochs_run"] == -(-4 // steps)
+
+
+def test_words_of_place_and_size_are_of_the_scan_not_of_its_margins() -> None:
+    image, mask = torch.zeros(1, 40, 100), torch.zeros(1, 40, 100)
+    image[:, 5:35, 50:90] = 0.4
+    mask[:, 10:30, 52:68] = 1
+    whole, scan = place_of(mask[0].numpy() > 0), place_of(in_scan(image, mask))
+    assert (whole.horizontal, whole.size) == ("right", "medium")
+    assert (scan.horizontal, scan.size) == ("left", "large")
+    assert in_scan(torch.zeros(1, 40, 100), mask).shape == (40, 100)
 
 
 def test_words_decide_which_of_two_is_meant() -> None:

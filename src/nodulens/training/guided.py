@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
@@ -20,6 +22,24 @@ from nodulens.training.tasks import SegmentationTask
 from nodulens.training.views import Views, plain_views
 from nodulens.training.visual import VisualPrompts
 from nodulens.training.words import Teller
+
+
+def in_scan(image: Tensor, mask: Tensor) -> NDArray[np.bool_]:
+    """Cut the black margins of a view off its mask: words of place and size are of the scan.
+
+    Args:
+        image: float (1, H, W), black where a letterbox or a shift has left nothing.
+        mask: float (1, H, W), 0 or 1.
+
+    Returns:
+        Bool (h, w); all of the mask where the whole view is black.
+    """
+    rows, columns = (image[0].amax(axis).nonzero().flatten() for axis in (1, 0))
+    if len(rows) == 0:
+        return mask[0].numpy() > 0
+    box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    result: NDArray[np.bool_] = mask[0][box].numpy() > 0
+    return result
 
 
 class GuidedTask(SegmentationTask):
@@ -110,13 +130,13 @@ class GuidedTask(SegmentationTask):
                 picture, second = both
                 pair = (number, mask), (views.numbers[other], second)
                 chosen = self.teller.of_two(
-                    [(rows[item], outline[0].numpy() > 0) for item, outline in pair], chance
+                    [(rows[item], in_scan(picture, outline)) for item, outline in pair], chance
                 )
                 if chosen is not None:
                     text, meant = chosen
                     return picture, pair[meant][1], pair[meant][0], None, text
         mirrored = bool(views.mirrored[place])
-        text = self.teller.in_training(kind, rows[number], mask[0].numpy() > 0, mirrored, chance)
+        text = self.teller.in_training(kind, rows[number], in_scan(image, mask), mirrored, chance)
         return image, mask, number, views.keys[place], text
 
     def _with_another(
@@ -145,8 +165,8 @@ class GuidedTask(SegmentationTask):
             return None
         rows = self.rows["validation"]
         texts = [
-            self.teller.oracle(rows[item], mask[0].numpy() > 0)
-            for item, mask in zip(views.numbers, views.masks, strict=True)
+            self.teller.oracle(rows[item], in_scan(image, mask))
+            for item, image, mask in zip(views.numbers, views.images, views.masks, strict=True)
         ]
         return self.towers.reading(self.network, texts)
 
