@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -59,7 +60,7 @@ def speeds(name: str, size: tuple[int, int], count: int) -> tuple[float, float, 
     """Return pictures a second without a cache, while it is filled, and with it."""
     backbone = load_backbone(name)
     depths = backbone.default_depths
-    FrozenFeatures(backbone, depths).images([View("warm", "")], size, lambda _: pixels([0], size))
+    FrozenFeatures(backbone, depths).images([View("warm", "")], size, partial(pixels, [0], size))
     with tempfile.TemporaryDirectory() as folder:
         plain = FrozenFeatures(backbone, depths)
         cached = FrozenFeatures(backbone, depths, FeatureCache(Path(folder), 10**10))
@@ -75,13 +76,12 @@ def speed(frozen: FrozenFeatures, size: tuple[int, int], count: int) -> float:
     for first in range(0, count, BATCH):
         batch = list(range(first, min(first + BATCH, count)))
         views = [View(str(number), "bench") for number in batch]
-        frozen.images(
-            views, size, lambda places, batch=batch: pixels([batch[p] for p in places], size)
-        )
+        frozen.images(views, size, partial(pixels, batch, size))
     return count / (time.perf_counter() - start)
 
 
-def pixels(numbers: list[int], size: tuple[int, int]) -> torch.Tensor:
+def pixels(batch: list[int], size: tuple[int, int], places: list[int]) -> torch.Tensor:
+    numbers = [batch[place] for place in places]
     return torch.stack(
         [torch.randn(3, *size, generator=torch.Generator().manual_seed(n)) for n in numbers]
     )

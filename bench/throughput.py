@@ -87,14 +87,14 @@ def reference(work: str, backbone: Backbone, image: Tensor, mask: Tensor) -> Cal
 
     def train() -> Tensor:
         with two_layers():
-            text = network.read([TEXT] * len(image))
+            text = backbone.encode_text([TEXT] * len(image))
             visual = backbone.encode_whole(prompt)
             mixed = text._replace(pooled=0.5 * text.pooled + 0.5 * visual)
             return step(network(image, mixed), mask, optimizer)
 
     def infer() -> Tensor:
         with two_layers(), torch.inference_mode():
-            return network(image, network.read([TEXT] * len(image))).sigmoid()
+            return network(image, backbone.encode_text([TEXT] * len(image))).sigmoid()
 
     return train if work == "training" else infer_in(network, infer)
 
@@ -105,7 +105,7 @@ def ours(
     """What is frozen is known; of an image to be judged, only its words are."""
     network = build(backbone).to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-4)
-    seen, text = network.look(image), network.read([TEXT] * len(image))
+    seen, text = network.look(image), backbone.encode_text([TEXT] * len(image))
     mixed = text._replace(pooled=0.5 * text.pooled + 0.5 * backbone.encode_whole(image.flip(3)))
     seen = type(seen)(
         tuple(part.half() for part in seen.maps),
