@@ -14,13 +14,13 @@ if [ ! -f "$data/splits.json" ]; then
     "$nodulens" data import ddti "$source" --out "$data"
     "$nodulens" data split "$data" --folds 5 --seed 0
 fi
+guided() {
+    "$nodulens" train "$1" --data "$data" --fold "$fold" --out "$out/$1/fold$fold" \
+        --cache "$out/features" --set "network.options.backbone=lite:$out/unet-lite0/fold$fold" \
+        "${@:2}"
+}
 for fold in 0 1 2 3 4; do
     "$nodulens" train unet-lite0 --data "$data" --fold "$fold" --out "$out/unet-lite0/fold$fold"
-    guided() {
-        "$nodulens" train "$1" --data "$data" --fold "$fold" --out "$out/$1/fold$fold" \
-            --cache "$out/features" --set "network.options.backbone=lite:$out/unet-lite0/fold$fold" \
-            "${@:2}"
-    }
     guided tgc-net-lite
     # Depth 5 is the U-Net's own decoder: without it a branch this narrow does not reach the U-Net.
     guided clip-tnseg-lite --set "network.options.depths=[5,4,3]"

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.special import expit, logit
 
+from nodulens.analysis.segment import label_parts
 from nodulens.finding import Outcome
+from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.text.descriptors import Descriptors
 from nodulens.text.place import ACROSS, DOWN, SIZES, Place, place_of
 
@@ -28,8 +28,6 @@ _NEAR = 0.6
 """The furthest from the words that an outline still agrees with them; see :func:`distance`."""
 _SIDE = 8.0
 """What a shift by the whole width or height counts, where an e-fold of the area counts 1."""
-_TOUCHING = np.ones((3, 3), np.bool_)
-_LEAST = 1e-6
 
 _Borders = Sequence[tuple[float, str]]
 _WORDS: dict[str, _Borders] = {"size": SIZES, "horizontal": ACROSS, "vertical": DOWN}
@@ -106,34 +104,30 @@ def agree(
     words = wanted(told)
     if not words:
         return Agreement(probability, "nothing said")
-    odds = logit(probability.astype(np.float64).clip(_LEAST, 1 - _LEAST))
-    border = float(logit(threshold))
-    usual, nearest, best, by = None, None, math.inf, 0.0
+    odds, border = log_odds(probability), log_odds(threshold)
+    nearest, best, by, usual = None, math.inf, 0.0, False
     for shift in _SHIFTS:
-        for outlined in _outlines(odds + shift >= border, minimum_share):
+        for number, outlined in enumerate(_outlines(odds + shift >= border, minimum_share)):
             away = distance(place_of(outlined), words)
-            usual = outlined if shift == 0 and usual is None else usual
             if away < best:
-                nearest, best, by = outlined, away, shift
+                nearest, best, by, usual = outlined, away, shift, shift == number == 0
         if best == 0:
             break
     if nearest is None or best > _NEAR:
         return Agreement(probability, "nothing agrees")
-    if nearest is usual:
+    if usual:
         return Agreement(probability, "agrees")
     below = np.nextafter(np.float32(threshold), np.float32(0))
-    moved = expit(odds + by).astype(np.float32)
+    moved = probability_of(odds + by).astype(np.float32)
     moved = np.where(nearest, moved.clip(min=threshold), moved.clip(max=below))
     return Agreement(moved, "changed")
 
 
 def _outlines(inside: NDArray[np.bool_], minimum_share: float) -> Iterator[NDArray[np.bool_]]:
     """Yield all nodules of a mask together, then each alone, the largest first; no specks."""
-    labels, count = ndimage.label(inside, _TOUCHING)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    parts = [n for n in range(1, count + 1) if sizes[n] >= minimum_share * inside.size]
+    labels, parts = label_parts(inside, minimum_share)
     if parts:
         yield np.isin(labels, parts)
     if len(parts) > 1:
-        for number in sorted(parts, key=lambda n: -sizes[n]):
+        for number in parts:
             yield labels == number

@@ -86,16 +86,32 @@ def nodule_parts(
     """
     result = []
     for index, area in enumerate(scan_areas):
-        filled = _filled(mask[area.slices])
-        labels, count = ndimage.label(filled, structure=_TOUCHING)
-        sizes = np.bincount(labels.ravel(), minlength=count + 1)
+        labels, kept = label_parts(_filled(mask[area.slices]), minimum_share)
         boxes = ndimage.find_objects(labels)
-        kept = [n for n in range(1, count + 1) if sizes[n] >= minimum_share * labels.size]
-        for number in sorted(kept, key=lambda n: (boxes[n - 1][1].start, boxes[n - 1][0].start)):
+        for number in sorted(kept, key=lambda n: (boxes[n - 1][1].start, boxes[n - 1][0].start, n)):
             part = np.zeros(mask.shape, np.bool_)
             part[area.slices] = labels == number
             result.append((index, part))
     return result
+
+
+def label_parts(
+    mask: NDArray[np.bool_], minimum_share: float
+) -> tuple[NDArray[np.int32], list[int]]:
+    """Number the connected parts of a mask.
+
+    Args:
+        mask: bool (h, w), of one scan area.
+        minimum_share: of it that a part must cover to be kept.
+
+    Returns:
+        The number of each pixel's part, int32 (h, w), 0 outside all of them; and the numbers of the
+        parts that are kept, the largest first.
+    """
+    labels, count = ndimage.label(mask, structure=_TOUCHING)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    kept = [n for n in range(1, count + 1) if sizes[n] >= minimum_share * mask.size]
+    return labels, sorted(kept, key=lambda n: -sizes[n])
 
 
 def union(masks: Iterable[NDArray[np.bool_]], shape: tuple[int, ...]) -> NDArray[np.bool_]:

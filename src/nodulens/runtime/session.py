@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from nodulens.errors import BadData, NodulensError
 from nodulens.runtime.bundle import MODEL, Bundle, Task
 from nodulens.runtime.graph import interface_of, load_graph, takes
+from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.runtime.preprocess import Letterbox
 from nodulens.runtime.text_encoder import TextEncoder, Words
 from nodulens.text.sides import swap_sides
 
 _OF_WORDS = ("tokens", "token_mask", "pooled", "knowledge", "known")
 """Inputs of a guided graph, in the order of :class:`Words`."""
-_SUREST = 1e-6
-"""Least distance of a probability from 0 and 1 whose log-odds are averaged."""
 
 
 class OnnxModel:
@@ -171,8 +170,8 @@ class OnnxSegmenter(_ForTask):
         # What is on the left of a picture is on the right of its mirror image: so must the words.
         swapped = None if text is None else swap_sides(text)
         mirrored = self._model(np.ascontiguousarray(pixels[..., ::-1]), self._words(swapped))
-        odds = (_log_odds(answer) + _log_odds(mirrored[..., ::-1])) / 2
-        return (1 / (1 + np.exp(-odds))).astype(np.float32)
+        odds = (log_odds(answer) + log_odds(mirrored[..., ::-1])) / 2
+        return probability_of(odds).astype(np.float32)
 
     def _words(self, text: str | None) -> Words | None:
         if text is None:
@@ -180,11 +179,6 @@ class OnnxSegmenter(_ForTask):
         if self.reader is None:
             raise NodulensError(f"{self.bundle.description.name}: does not read words; give none")
         return self.reader(text)
-
-
-def _log_odds(probability: NDArray[np.float32]) -> NDArray[np.float64]:
-    sure = probability.astype(np.float64).clip(_SUREST, 1 - _SUREST)
-    return np.log(sure / (1 - sure))
 
 
 class OnnxClassifier(_ForTask):

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
+from nodulens.runtime.odds import probability_of
+
 
 def calibrate(
     log_odds: NDArray[np.float64],
@@ -68,7 +70,7 @@ def _log_loss(log_odds: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
 
 
 def _scores(log_odds: NDArray[np.float64], truth: NDArray[np.bool_]) -> dict[str, float]:
-    probability = 1 / (1 + np.exp(-log_odds))
+    probability = probability_of(log_odds)
     return {
         "log_loss": _log_loss(log_odds, truth),
         "brier": float(((probability - truth) ** 2).mean()),

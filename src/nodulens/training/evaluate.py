@@ -27,6 +27,7 @@ from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
 from nodulens.runtime.bundle import DESCRIPTION, load_bundle
+from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
 from nodulens.runtime.store import find_bundle
 from nodulens.training.calibration import calibrate
@@ -311,7 +312,7 @@ def _classification(
         probabilities = model.classify([frame.pixels[region.slices] for region in regions])
         kept.append(row)
         # Views of one nodule: their mean log-odds speak for the image.
-        answers.append(_log_odds(np.asarray(probabilities, np.float64)).mean(axis=0))
+        answers.append(log_odds(probabilities).mean(axis=0))
     if not kept:
         raise BadData(f"{data}: no image has a label that these models know")
     configuration["images_judged_whole"] = without_region
@@ -330,7 +331,7 @@ def _classification(
         [row.id for row in kept],
         groups,
         [row.labels[label] for row in kept],
-        _probability(odds),
+        probability_of(odds),
         out,
         positive=labels[-1],
         threshold=float(np.mean([model.threshold for model in models])),
@@ -344,15 +345,6 @@ def _classification(
         for name, value in metrics["metrics"].items()
         if isinstance(value, dict) and "low" in value
     ] + [f"{len(kept)} images; beside the constant answers in {out}"]
-
-
-def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    clipped = probability.clip(1e-6, 1 - 1e-6)
-    return np.log(clipped) - np.log1p(-clipped)
-
-
-def _probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-log_odds))
 
 
 def _show(estimate: dict[str, Any]) -> str:

@@ -48,6 +48,8 @@ KINDS = {
 }
 
 Mask = NDArray[np.bool_]
+Map = NDArray[np.float32]
+"""Probabilities of one scan area."""
 Texts = dict[str, list[str]]
 """Words of each scan area of an image, by the row's id."""
 
@@ -75,6 +77,11 @@ class Reader:
         self.minimum_share = minimum_share
 
     @property
+    def reads(self) -> bool:
+        """Whether the network hears words."""
+        return isinstance(self.model, GuidedModel)
+
+    @property
     def kinds(self) -> list[str]:
         """What it can be judged with."""
         if not isinstance(self.model, GuidedModel):
@@ -82,44 +89,37 @@ class Reader:
         names = self.model.network.attributes is not None
         return [kind for kind in KINDS if names or kind != "predicted"]
 
-    def mask(self, frame: Frame, texts: Sequence[str], *, agreeing: bool = True) -> Mask:
-        """Return what is outlined with one text for each scan area, bool (H, W).
+    def answers(self, frame: Frame, texts: Sequence[str]) -> list[Map]:
+        """Return the network's answer for each scan area, told a text; an empty one for none."""
+        views = [frame.pixels[area.slices] for area in frame.scan_areas]
+        if not isinstance(self.model, GuidedModel):
+            return self.model(views)
+        return [self.model([view], text)[0] for view, text in zip(views, texts, strict=True)]
 
-        Args:
-            frame: with its scan areas.
-            texts: one for each of them; an empty one means no words.
-            agreeing: take the outline that agrees with the words.
-        """
+    def agreeing(self, answers: Sequence[Map], texts: Sequence[str]) -> list[Map]:
+        """Return answers whose outlines agree with the words, where there are such."""
+        return [
+            agree(
+                answer, parse_report(text).undisputed, self.threshold, self.minimum_share
+            ).probability
+            for answer, text in zip(answers, texts, strict=True)
+        ]
 
-        def told(views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
-            answers = [self._answer(view, text) for view, text in zip(views, texts, strict=True)]
-            if not agreeing:
-                return answers
-            return [
-                agree(
-                    answer, parse_report(text).undisputed, self.threshold, self.minimum_share
-                ).probability
-                for answer, text in zip(answers, texts, strict=True)
-            ]
+    def mask(self, frame: Frame, answers: list[Map]) -> Mask:
+        """Return what is outlined in a frame, bool (H, W)."""
+        return nodule_mask(frame, lambda views: answers, self.threshold, self.minimum_share)
 
-        return nodule_mask(frame, told, self.threshold, self.minimum_share)
+    def own_words(self, frame: Frame, answers: Sequence[Map]) -> list[str]:
+        """Return the words of a network that reads for what it outlines in each scan area."""
+        return [
+            self._own_words(frame.pixels[area.slices], answer)
+            for area, answer in zip(frame.scan_areas, answers, strict=True)
+        ]
 
-    def _answer(self, view: NDArray[np.uint8], text: str) -> NDArray[np.float32]:
-        if isinstance(self.model, GuidedModel):
-            (answer,) = self.model([view], text)
-        else:
-            (answer,) = self.model([view])
-        return answer
-
-    def own_words(self, frame: Frame) -> list[str]:
-        """Return the network's own words for each scan area; it must be one that reads."""
-        return [self._own_words(frame.pixels[area.slices]) for area in frame.scan_areas]
-
-    def _own_words(self, view: NDArray[np.uint8]) -> str:
+    def _own_words(self, view: NDArray[np.uint8], answer: Map) -> str:
         assert isinstance(self.model, GuidedModel)
-        (probability,) = self.model([view])
-        named = self.model.attributes(view, probability)
-        return prompt(describe(named, probability >= self.threshold), "full")
+        named = self.model.attributes(view, answer)
+        return prompt(describe(named, answer >= self.threshold), "full")
 
     def oracle(self, row: Row, frame: Frame, truth: Mask) -> list[str]:
         """Return the annotation's words for each scan area."""
@@ -236,10 +236,20 @@ def _masks(
             progress(number, len(rows))
         reader = readers[row.id]
         frame = read_frame(data, row)
+        silent = ("",) * len(frame.scan_areas)
+        known = {silent: reader.answers(frame, silent)}
         for kind in kinds:
-            words = reader.own_words(frame) if kind == "predicted" else texts[kind][row.id]
-            outlined = reader.mask(frame, words, agreeing=kind != "heard")
-            result[kind, row.id] = np.packbits(outlined)
+            if kind == "predicted":
+                words = reader.own_words(frame, known[silent])
+            else:
+                words = texts[kind][row.id]
+            heard = tuple(words) if reader.reads else silent
+            if heard not in known:
+                known[heard] = reader.answers(frame, heard)
+            answers = known[heard]
+            if kind != "heard":
+                answers = reader.agreeing(answers, words)
+            result[kind, row.id] = np.packbits(reader.mask(frame, answers))
     return result
 
 

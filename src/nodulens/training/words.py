@@ -50,7 +50,7 @@ class Teller:
         Args:
             kind: as :meth:`draw` drew it.
             row: of the picture.
-            mask: bool (H, W), the outline in the view as the network is shown it.
+            mask: bool (h, w), the outline in the part of the view that shows the scan.
             mirrored: whether the view is a mirror image of the picture.
             chance: source of everything random.
         """

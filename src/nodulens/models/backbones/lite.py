@@ -92,7 +92,15 @@ class Lite(Backbone):
         """Look at pictures; what speaks for the whole at a depth is the mean of its map."""
         strides = self.strides(depths)
         height, width = image.shape[2:]
-        found = self._look(image, _DECODER in depths)
+        # This tower learned from pixels of -1…1.
+        mean, std = (image.new_tensor(v).view(3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
+        pixels = (image * std + mean) * 2 - 1
+        # To full strides, so that a map's pixel means the same place whatever the size.
+        pixels = F.pad(pixels, (0, -width % _STRIDE, 0, -height % _STRIDE))
+        found: list[Tensor] = self.tower(pixels)
+        if _DECODER in depths:
+            assert isinstance(self.tower, _Run)  # others have no such depth
+            found = [*found, self.tower.decode(found)]
         maps = tuple(
             found[depth][..., : -(-height // stride), : -(-width // stride)]
             for depth, stride in zip(depths, strides, strict=True)
@@ -104,17 +112,6 @@ class Lite(Backbone):
     def encode_whole(self, image: Tensor) -> Tensor:
         """Return the mean of the deepest map, (B, 320)."""
         return self.encode_image(image, (4,)).classes[0]
-
-    def _look(self, image: Tensor, decode: bool) -> list[Tensor]:
-        """Return the maps by depth; that of a run's decoder only where it is wanted."""
-        height, width = image.shape[2:]
-        # This tower learned from pixels of -1…1.
-        mean, std = (image.new_tensor(v).view(3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
-        pixels = (image * std + mean) * 2 - 1
-        # To full strides, so that a map's pixel means the same place whatever the size.
-        pixels = F.pad(pixels, (0, -width % _STRIDE, 0, -height % _STRIDE))
-        found: list[Tensor] = self.tower(pixels, decode) if decode else self.tower(pixels)
-        return found
 
     def encode_text(self, texts: Sequence[str]) -> TextFeatures:
         """Read words; what lies behind 256 tokens is not read."""
@@ -132,15 +129,17 @@ class _Run(nn.Module):
         self.blocks = self.decoder.blocks[:3]
         self.width: int = self.blocks[-1].conv2[0].out_channels
 
-    def forward(self, pixels: Tensor, decode: bool = False) -> list[Tensor]:
-        """Return the maps of an image whose sides are multiples of 32, the decoder's if wanted."""
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """Return the encoder's maps of an image whose sides are multiples of 32."""
         maps: list[Tensor] = self.encoder(pixels)[1:]
-        if not decode:
-            return maps
-        x = self.decoder.center(maps[-1])
+        return maps
+
+    def decode(self, maps: list[Tensor]) -> Tensor:
+        """Return the decoder's map for the encoder's maps."""
+        x: Tensor = self.decoder.center(maps[-1])
         for block, skip in zip(self.blocks, maps[-2::-1], strict=False):
             x = block(x, *skip.shape[2:], skip_connection=skip)
-        return [*maps, x]
+        return x
 
 
 def _unet_of(run: Path) -> Unet:
