@@ -90,6 +90,13 @@ def test_words_are_shown_with_what_they_led_to(tmp_path: Path) -> None:
     shown = page(tmp_path, finding("a.png", text=unused))
     assert "outlined with the words “thyroid nodule”" in shown.text
     assert "text, not used: “the weather”" in shown.text
+    for agreement, said in (
+        (["changed", "nothing agrees"], "heeded for size and place alone"),
+        (["agrees"], "heeded for size and place alone"),
+        (["nothing agrees"], "not used"),
+    ):
+        chose = TextUse(given="small", used=None, origin="argument", agreement=agreement)
+        assert f"text, {said}: “small”" in page(tmp_path, finding("a.png", text=chose)).text
     shown = page(tmp_path, finding("a.png", text=none))
     assert "outlined without words, as asked" in shown.text
     assert "outlined with" not in page(tmp_path, finding("a.png")).text

@@ -92,7 +92,12 @@ def _rows(folder: Path, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]
 
 def _text(text: TextUse) -> dict[str, Any]:
     given = text.given or ""
-    return {"given": given, "used": text.used, "declined": given.casefold() == NO_TEXT}
+    return {
+        "given": given,
+        "used": text.used,
+        "declined": given.casefold() == NO_TEXT,
+        "heeded": bool({"agrees", "changed"} & set(text.agreement)),
+    }
 
 
 def _nodule(nodule: Nodule) -> dict[str, Any]:
