@@ -84,12 +84,14 @@ def import_weights(
 
 @app.command("convert")
 def convert_weights(
-    network: Annotated[str, typer.Argument(help="Network whose reference it is: clip-tnseg.")],
+    network: Annotated[
+        str, typer.Argument(help="Network whose reference it is: clip-tnseg or transunet.")
+    ],
     file: Annotated[Path, typer.Argument(help="Reference checkpoint, a PyTorch state dict.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the run to write.")],
     clip: Annotated[
         Path | None,
-        typer.Option("--clip", help="OpenAI's CLIP ViT-B/16, archive or state dict in its names."),
+        typer.Option("--clip", help="For clip-tnseg: OpenAI's CLIP ViT-B/16."),
     ] = None,
 ) -> None:
     """Turn a reference checkpoint into a run that can be evaluated and exported."""

@@ -100,6 +100,8 @@ def _rename(
             if layer in _TOP:
                 result[f"{_TOP[layer]}.{tensor}"] = value
             continue
+        if int(match[1]) >= len(blocks):  # deeper than this extractor looks
+            continue
         stage, place = blocks[int(match[1])]
         prefix = f"blocks.{stage}.{place}"
         names = _layers(expands=f"{prefix}.conv_pwl.weight" in wanted)

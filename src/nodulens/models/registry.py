@@ -43,7 +43,7 @@ class NetworkConfig:
 Builder = Callable[..., "nn.Module"]
 _B = TypeVar("_B", bound=Builder)
 _NETWORKS: dict[str, tuple[Builder, NetworkConfig]] = {}
-_FILES = ("unet", "resnet18", "clip_tnseg", "tgc_net")
+_FILES = ("unet", "resnet18", "clip_tnseg", "tgc_net", "transunet")
 
 
 def register(default_config: NetworkConfig) -> Callable[[_B], _B]:

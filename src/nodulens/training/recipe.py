@@ -140,9 +140,12 @@ class Training(_Section):
         epochs: at most; this or ``iterations`` is needed.
         iterations: steps at most, rounded up to whole epochs.
         batch_size: views or regions a step.
-        learning_rate: highest, after the warm-up; a cosine brings it to a hundredth.
+        optimizer: ``adamw``, or ``sgd`` with a momentum of 0.9.
+        learning_rate: highest, after the warm-up.
+        schedule: how the rate falls: a ``cosine`` to a hundredth, or ``poly``, the power of 0.9
+            of what is left of the steps.
         warmup: share of all steps with a linearly growing rate.
-        weight_decay: AdamW's.
+        weight_decay: of the optimiser.
         average: decay a step of the moving average of the weights, which is what is validated and
             kept; 0 keeps the last weights themselves.
         keep: the weights of the ``best`` epoch by the validation score, or of the ``last`` one;
@@ -159,7 +162,9 @@ class Training(_Section):
     epochs: int | None = Field(None, gt=0)
     iterations: int | None = Field(None, gt=0)
     batch_size: int = Field(gt=0)
+    optimizer: Literal["adamw", "sgd"] = "adamw"
     learning_rate: float = Field(gt=0)
+    schedule: Literal["cosine", "poly"] = "cosine"
     warmup: float = Field(0.05, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     average: float = Field(0.99, ge=0, lt=1)

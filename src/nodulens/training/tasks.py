@@ -57,17 +57,24 @@ class Task(lightning.LightningModule):
         return torch.Generator().manual_seed(seed)
 
     def configure_optimizers(self) -> Any:
-        """AdamW; linear warm-up, then a cosine to a hundredth of the rate."""
+        """Return the recipe's optimiser and schedule: linear warm-up, then falling."""
         settings = self.recipe.training
-        optimizer = torch.optim.AdamW(
-            self.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        rate, decay = settings.learning_rate, settings.weight_decay
+        optimizer: torch.optim.Optimizer
+        if settings.optimizer == "sgd":
+            optimizer = torch.optim.SGD(
+                self.parameters(), lr=rate, momentum=0.9, weight_decay=decay
+            )
+        else:
+            optimizer = torch.optim.AdamW(self.parameters(), lr=rate, weight_decay=decay)
         warm = max(1, round(settings.warmup * self.steps))
 
         def factor(step: int) -> float:
             if step < warm:
                 return (step + 1) / warm
             progress = min(1.0, (step - warm) / max(1, self.steps - warm))
+            if settings.schedule == "poly":
+                return float((1 - progress) ** 0.9)
             return 0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
