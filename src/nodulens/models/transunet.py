@@ -1,4 +1,4 @@
-"""TransUNet (Chen et al. 2021, arXiv 2102.04306): transformer layers between a ResNet and a decoder.
+"""TransUNet (Chen et al. 2021, arXiv 2102.04306): a transformer between a ResNet and a decoder.
 
 The segmenter of the two-stage thyroid framework (arXiv 2511.11937). What the reference code does
 beside the paper is done here as well, so that its checkpoints give the same answers: the quarter
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
 from segmentation_models_pytorch.base.modules import Conv2dReLU
-from timm.layers import GroupNormAct, StdConv2d
+from timm.layers import GroupNormAct, LayerNorm, StdConv2d
 from timm.models.resnetv2 import ResNetV2
 from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor, nn
@@ -43,6 +44,7 @@ class HybridResNet(nn.Module):
     """
 
     channels = (64, 256, 512, 1024)
+    network: Any  # timm's, which does not say what its parts are
 
     def __init__(self, layers: tuple[int, int, int] = (3, 4, 9)) -> None:
         super().__init__()
@@ -104,16 +106,8 @@ class TransUNet(nn.Module):
         self.project = nn.Conv2d(channels[-1], width, 1)
         self.position = nn.Parameter(torch.zeros(1, width, *grid))
         self.dropout = nn.Dropout(dropout)
-        norm = partial(nn.LayerNorm, eps=1e-6)
-        self.blocks = nn.Sequential(
-            *(
-                Block(width, heads, qkv_bias=True, proj_drop=dropout, norm_layer=norm)
-                for _ in range(depth)
-            )
-        )
-        for block in self.blocks:
-            block.attn.proj_drop = nn.Identity()
-        self.norm = norm(width)
+        self.blocks = nn.Sequential(*(_layer(width, heads, dropout) for _ in range(depth)))
+        self.norm = LayerNorm(width)
         self.widen = Conv2dReLU(width, decoder[0], kernel_size=3, padding=1)
         skips = [*reversed(channels[:-1]), 0]
         self.decoder = nn.ModuleList(
@@ -145,7 +139,15 @@ class TransUNet(nn.Module):
         if position.shape[-2:] != x.shape[-2:]:
             position = F.interpolate(position, x.shape[-2:], mode="bicubic", align_corners=False)
         tokens = self.dropout((x + position).flatten(2).mT)
-        return self.norm(self.blocks(tokens)).mT.reshape(x.shape)  # type: ignore[no-any-return]
+        seen: Tensor = self.norm(self.blocks(tokens))
+        return seen.mT.reshape(x.shape)
+
+
+def _layer(width: int, heads: int, dropout: float) -> Block:
+    """Return a pre-norm layer that drops in its MLP alone, as the reference does."""
+    layer = Block(width, heads, qkv_bias=True, proj_drop=dropout, norm_layer=LayerNorm)
+    layer.attn.proj_drop = nn.Identity()
+    return layer
 
 
 @register(
@@ -229,7 +231,7 @@ def transunet_small(
         NodulensError: the package with the encoder's weights is not installed.
     """
     packaged = encoder in PACKAGES
-    features = timm.create_model(
+    features: Any = timm.create_model(
         encoder,
         features_only=True,
         feature_cls="getter",  # leaves out the layers that lie deeper

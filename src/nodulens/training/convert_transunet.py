@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -54,15 +55,14 @@ def from_transunet(found: Mapping[str, Tensor], name: str) -> Converted:
             classes.
     """
     recipe = read_recipe("transunet-paper")
-    recipe.network.options = _options(found, name)
-    recipe.input.height, recipe.input.width = recipe.network.options["size"]
-    network = create_model(recipe.network.name, **recipe.network.options)
-    ours, theirs = _rename(found, name)
-    result = fill(network, ours, name)
-    return Converted(network, recipe, Conversion(sorted(theirs), result.skipped))
+    options = recipe.network.options = _options(found, name)
+    recipe.input.height, recipe.input.width = options["size"]
+    network = create_model(recipe.network.name, **options)
+    fill(network, _rename(found, name), name)
+    return Converted(network, recipe, Conversion(sorted(found), {}))
 
 
-def _options(found: Mapping[str, Tensor], name: str) -> dict[str, object]:
+def _options(found: Mapping[str, Tensor], name: str) -> dict[str, Any]:
     """Read off how large the reference was built."""
     needed = [_POSITION, "segmentation_head.0.weight", "decoder.conv_more.0.weight"]
     refuse([f"{key} is missing" for key in needed if key not in found], name)
@@ -82,8 +82,8 @@ def _options(found: Mapping[str, Tensor], name: str) -> dict[str, object]:
     }
 
 
-def _rename(found: Mapping[str, Tensor], name: str) -> tuple[dict[str, Tensor], list[str]]:
-    """Return the tensors in our names, and the reference's names of them."""
+def _rename(found: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    """Return the tensors in our names."""
     ours: dict[str, Tensor] = {}
     attention: dict[str, dict[str, Tensor]] = {}
     for key, value in found.items():
@@ -103,7 +103,7 @@ def _rename(found: Mapping[str, Tensor], name: str) -> tuple[dict[str, Tensor], 
         missing = [part for part in _PARTS if part not in parts]
         refuse([f"{new}: its {part} is missing" for part in missing], name)
         ours[new] = torch.cat([parts[part] for part in _PARTS])
-    return ours, list(found)
+    return ours
 
 
 def _name(key: str) -> str:
