@@ -213,7 +213,9 @@ class ModelIdentity(_Record):
     task: str
     name: str
     version: str
-    sha256: str
+    sha256: str = Field(
+        description="Of the bundle's description, which names that of every other file of it."
+    )
 
 
 class Finding(_Record):

@@ -42,8 +42,18 @@ def test_a_sealed_bundle_loads_and_says_which_model_it_is(folder: Path) -> None:
         "task": "classification",
         "name": "mean-brightness",
         "version": "1.0",
-        "sha256": sha256_of(folder / MODEL),
+        "sha256": sha256_of(folder / DESCRIPTION),
     }
+
+
+def test_what_a_finding_says_of_a_bundle_changes_with_any_of_its_files(folder: Path) -> None:
+    before = load_bundle(folder)
+    with (folder / "MODEL_CARD.md").open("a") as card:
+        card.write("more\n")
+    after = seal_bundle(folder, before.description)
+    assert after.identity.sha256 != before.identity.sha256
+    edit(folder, version="1.1")
+    assert load_bundle(folder).identity.sha256 != after.identity.sha256
 
 
 @pytest.mark.parametrize("name", [MODEL, "MODEL_CARD.md"])

@@ -191,19 +191,21 @@ class Bundle:
     Attributes:
         folder: where it is.
         description: the content of its ``bundle.json``.
+        sha256: of ``bundle.json``, which names that of every other file: it stands for them all.
     """
 
     folder: Path
     description: Description
+    sha256: str
 
     @property
     def identity(self) -> ModelIdentity:
-        """Which model this is, as findings record it; the SHA-256 is that of ``model.onnx``."""
+        """Which model this is, as findings record it."""
         return ModelIdentity(
             task=self.description.task,
             name=self.description.name,
             version=self.description.version,
-            sha256=self.description.files[MODEL],
+            sha256=self.sha256,
         )
 
     def read(self, name: str = MODEL) -> bytes:
@@ -237,19 +239,19 @@ def load_bundle(folder: Path) -> Bundle:
     path = folder / DESCRIPTION
     if not path.is_file():
         raise BadData(f"{folder}: no {DESCRIPTION} there; give the folder of a model bundle")
-    description = _read_description(path)
+    description, digest = _read_description(path)
     needed = [MODEL]
     if description.text is not None:
         needed += [description.text.encoder, description.text.tokenizer]
     for name in needed:
         if name not in description.files:
             raise BadData(f"{path}: does not list {name}; export the bundle again")
-    for name, digest in description.files.items():
+    for name, expected in description.files.items():
         if not (folder / name).is_file():
             raise BadData(f"{folder / name}: missing from the bundle; import the bundle again")
-        if sha256_of(folder / name) != digest:
+        if sha256_of(folder / name) != expected:
             raise _changed(folder, name)
-    return Bundle(folder, description)
+    return Bundle(folder, description, digest)
 
 
 def seal_bundle(folder: Path, description: Description) -> Bundle:
@@ -269,11 +271,13 @@ def seal_bundle(folder: Path, description: Description) -> Bundle:
     return load_bundle(folder)
 
 
-def _read_description(path: Path) -> Description:
+def _read_description(path: Path) -> tuple[Description, str]:
+    """Return a description and its own SHA-256."""
     if path.stat().st_size > _LARGEST_DESCRIPTION:
         raise BadData(f"{path}: larger than any bundle's description; import the bundle again")
     try:
-        content = json.loads(path.read_text("utf-8"))
+        raw = path.read_bytes()
+        content = json.loads(raw.decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise BadData(f"{path}: cannot be read as JSON ({error})") from error
     version = content.get("schema_version") if isinstance(content, dict) else None
@@ -283,7 +287,7 @@ def _read_description(path: Path) -> Description:
             f"version {SCHEMA_VERSION}; update Nodulens or export the bundle again"
         )
     try:
-        return Description.model_validate(content)
+        return Description.model_validate(content), hashlib.sha256(raw).hexdigest()
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, problem['loc'])) or 'bundle'}: {problem['msg']}"
