@@ -35,7 +35,7 @@ def measure_shape(mask: NDArray[np.bool_], mm_per_px: tuple[float, float] | None
     Returns:
         The descriptors as this module defines them.
     """
-    part = np.pad(_square_pixels(mask[bounding_box(mask).slices], mm_per_px), 1)
+    part = np.pad(square_pixels(mask[bounding_box(mask).slices], mm_per_px), 1)
     properties = regionprops(part.astype(np.uint8))[0]
     hull = np.pad(properties.image_convex, 1)
     area, perimeter = float(properties.area), float(perimeter_crofton(part))
@@ -71,7 +71,7 @@ def is_taller_than_wide(
     return depth_to_width(mask, mm_per_px) > 1
 
 
-def _square_pixels(
+def square_pixels(
     part: NDArray[np.bool_], mm_per_px: tuple[float, float] | None
 ) -> NDArray[np.bool_]:
     """Shrink the finer direction until pixels are as high as they are wide."""
