@@ -15,6 +15,7 @@ from nodulens.data.manifest import Row, read_manifest
 from nodulens.data.phantom_set import write_phantoms
 from nodulens.data.splits import split_dataset
 from nodulens.errors import BadData
+from nodulens.runtime.bundle import Region
 
 pytestmark = pytest.mark.train
 
@@ -73,7 +74,7 @@ def test_rows_without_a_mask_are_left_out(folder: Path, rows: list[Row]) -> None
 
 def test_regions_carry_their_labels(folder: Path, rows: list[Row]) -> None:
     vocabulary = {"malignancy": ["benign", "suspicious"], "composition": ["solid"]}
-    regions = RegionDataset(folder, rows, (48, 48), vocabulary, margin=0.2, minimum=32)
+    regions = RegionDataset(folder, rows, (48, 48), vocabulary, Region(margin=0.2, minimum=32))
     assert len(regions) >= len(rows)
     assert regions[0]["image"].shape == (1, 48, 48)
     counted = regions.count(vocabulary["malignancy"])
@@ -86,7 +87,9 @@ def test_regions_carry_their_labels(folder: Path, rows: list[Row]) -> None:
 def test_images_without_any_label_are_no_regions(folder: Path, rows: list[Row]) -> None:
     bare = [row.model_copy(update={"labels": {}}) for row in rows]
     vocabulary = {"malignancy": ["benign", "suspicious"]}
-    assert len(RegionDataset(folder, bare, (48, 48), vocabulary, margin=0.2, minimum=32)) == 0
+    assert (
+        len(RegionDataset(folder, bare, (48, 48), vocabulary, Region(margin=0.2, minimum=32))) == 0
+    )
     assert label_values(bare, "malignancy") == []
     assert label_values(rows, "malignancy") == ["benign", "suspicious"]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nodulens import frames
 from nodulens.analysis.agreement import agree, wanted
-from nodulens.analysis.region import region_of_interest
-from nodulens.analysis.segment import nodule_masks, probability_map
+from nodulens.analysis.region import cut_region
+from nodulens.analysis.segment import nodule_masks, probability_map, union
 from nodulens.analysis.words import Words, choose_words
 from nodulens.errors import NodulensError
 from nodulens.finding import (
@@ -147,7 +147,9 @@ class Analyzer:
         masks = nodule_masks(probability, frame.scan_areas, *least)
         words = words.after(outcomes)
         nodules = [
-            self._describe(frame, number, index, mask, probability)
+            self._describe(
+                frame, number, index, mask, self._judged(index, mask, masks), probability
+            )
             for number, (index, mask) in enumerate(masks, 1)
         ]
         return Finding(
@@ -171,6 +173,7 @@ class Analyzer:
         number: int,
         scan_area: int,
         mask: NDArray[np.bool_],
+        judged: NDArray[np.bool_],
         probability: NDArray[np.float32],
     ) -> Nodule:
         spacing = frame.scale.mm_per_px_xy
@@ -190,25 +193,34 @@ class Analyzer:
             short_axis_line=size.short_axis_line,
             taller_than_wide=is_taller_than_wide(mask, spacing),
             shape=measure_shape(mask, spacing),
-            malignancy=self._judge(frame, scan_area, mask),
+            malignancy=self._judge(frame, scan_area, judged),
             confidence=_rounded(float(probability[mask].mean())),
             pixels=mask,
         )
 
+    def _judged(
+        self,
+        scan_area: int,
+        mask: NDArray[np.bool_],
+        masks: Sequence[tuple[int, NDArray[np.bool_]]],
+    ) -> NDArray[np.bool_]:
+        """Return what is judged as one: a nodule, or all of its scan area."""
+        if self.classifier is None:
+            return mask
+        region = self.classifier.bundle.description.region
+        if region is None or region.of == "nodule":
+            return mask
+        return union((other for index, other in masks if index == scan_area), mask.shape)
+
     def _judge(self, frame: Frame, scan_area: int, mask: NDArray[np.bool_]) -> Malignancy | None:
-        """Ask the classifier about one nodule's own region."""
+        """Ask the classifier about one region."""
         if self.classifier is None:
             return None
         description = self.classifier.bundle.description
         assert description.region is not None  # a classification's description has one
         assert description.meaning is not None
-        region = region_of_interest(
-            mask,
-            frame.scan_areas[scan_area],
-            margin=description.region.margin,
-            minimum=description.region.minimum,
-        )
-        (answer,) = self.classifier([frame.pixels[region.slices]])
+        region = cut_region(frame.pixels, mask, frame.scan_areas[scan_area], description.region)
+        (answer,) = self.classifier([region])
         probability = _rounded(float(answer[-1]))
         if probability >= description.threshold:
             decision = description.labels[-1]

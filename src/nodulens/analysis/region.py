@@ -2,41 +2,103 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens.finding import Area
+from nodulens.analysis.segment import nodule_parts, union
+from nodulens.finding import Area, Frame
+from nodulens.measure.outline import bounding_box
+from nodulens.runtime.bundle import Region
 
 
-def region_of_interest(
-    mask: NDArray[np.bool_], scan_area: Area, *, margin: float = 0.25, minimum: int = 32
-) -> Area:
-    """Place a square around a nodule, inside its scan area.
+class Regions(NamedTuple):
+    """What a classifier sees of one frame.
 
-    The square is never larger than the scan area and is shifted to lie within it, so that no text
-    or grade beside the scan can be seen. Where the scan area is too narrow for the square, the
-    region is cut to it; :class:`nodulens.runtime.preprocess.Letterbox` makes up for it in black.
+    Attributes:
+        pictures: uint8 (h, w) each.
+        whole: nothing was outlined, and these are the whole scan areas.
+    """
+
+    pictures: list[NDArray[np.uint8]]
+    whole: bool
+
+
+def cut_regions(frame: Frame, mask: NDArray[np.bool_], region: Region) -> Regions:
+    """Cut out the regions of all nodules of a frame.
 
     Args:
-        mask: bool (H, W) of one nodule, not empty.
+        frame: with its scan areas.
+        mask: bool (H, W) of all nodules; where it is empty, the whole scan areas are all that can
+            be judged.
+        region: how to cut.
+    """
+    parts = nodule_parts(mask, frame.scan_areas)
+    if not parts:
+        return Regions([frame.pixels[area.slices] for area in frame.scan_areas], whole=True)
+    if region.of == "union":
+        indices = sorted({index for index, _ in parts})
+        parts = [
+            (index, union((part for i, part in parts if i == index), mask.shape))
+            for index in indices
+        ]
+    return Regions(
+        [cut_region(frame.pixels, part, frame.scan_areas[i], region) for i, part in parts],
+        whole=False,
+    )
+
+
+def cut_region(
+    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], scan_area: Area, region: Region
+) -> NDArray[np.uint8]:
+    """Cut out the region of one nodule, or of several that are judged together.
+
+    Args:
+        pixels: uint8 (H, W), grey.
+        mask: bool (H, W), not empty.
         scan_area: the nodule's.
-        margin: added on each side, as a share of the longer side of the nodule's bounding box.
-        minimum: least side of the square in pixels.
+        region: how to cut.
 
     Returns:
-        The region; cut it out with ``pixels[region.slices]``.
+        Picture, uint8 (h, w).
 
     Raises:
         ValueError: the mask is empty.
     """
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        raise ValueError("an empty mask has no region of interest")
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    side = max(minimum, round(max(bottom - top, right - left) * (1 + 2 * margin)))
-    y, height = _place((top + bottom) / 2, side, scan_area.y, scan_area.height)
-    x, width = _place((left + right) / 2, side, scan_area.x, scan_area.width)
+    box = region_of_interest(mask, scan_area, region)
+    if region.context == "kept":
+        return pixels[box.slices]
+    return np.where(mask[box.slices], pixels[box.slices], 0).astype(np.uint8)
+
+
+def region_of_interest(mask: NDArray[np.bool_], scan_area: Area, region: Region) -> Area:
+    """Place a region around a nodule, inside its scan area.
+
+    The region is never larger than the scan area and is shifted to lie within it, so that no text
+    or grade beside the scan can be seen. Where the scan area is too narrow for the region, it is
+    cut; :class:`nodulens.runtime.preprocess.Letterbox` makes up for it in black.
+
+    Args:
+        mask: bool (H, W), not empty.
+        scan_area: the nodule's.
+        region: how to place it.
+
+    Returns:
+        The region; cut it out with ``pixels[box.slices]``.
+
+    Raises:
+        ValueError: the mask is empty.
+    """
+    box = bounding_box(mask)
+    longer = max(box.height, box.width)
+    border = 2 * region.margin * longer
+    height, width = (
+        max(region.minimum, round((longer if region.square else side) + border))
+        for side in (box.height, box.width)
+    )
+    y, height = _place(box.y + box.height / 2, height, scan_area.y, scan_area.height)
+    x, width = _place(box.x + box.width / 2, width, scan_area.x, scan_area.width)
     return Area(x=x, y=y, width=width, height=height)
 
 

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from nodulens.analysis.region import region_of_interest
-from nodulens.analysis.segment import nodule_parts
+from nodulens.analysis.region import cut_regions
 from nodulens.data.manifest import Row
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
 from nodulens.finding import Area
+from nodulens.runtime.bundle import Region
 from nodulens.runtime.preprocess import Letterbox
 
 Item = dict[str, Tensor]
@@ -132,14 +132,14 @@ class RegionDataset(Dataset[Item]):
     """Regions of interest around true outlines, with the labels of their image.
 
     Items: ``image`` uint8 (1, H, W), letterboxed to ``size``; ``target`` int64 (L,), for each label
-    the number of its value, or −1 where the image has none. Each connected part of a mask is a
-    region of its own. Rows without a mask, or with none of the labels, are left out.
+    the number of its value, or −1 where the image has none. Rows without a mask, or with none of
+    the labels, are left out.
 
     Args:
         folder, rows: of the data set.
         size: height and width of the network's input.
         vocabulary: label name to its values, in the order of the network's outputs.
-        margin, minimum: as in :func:`nodulens.analysis.region.region_of_interest`.
+        region: how regions are cut.
     """
 
     def __init__(
@@ -148,8 +148,7 @@ class RegionDataset(Dataset[Item]):
         rows: Sequence[Row],
         size: tuple[int, int],
         vocabulary: Mapping[str, Sequence[str]],
-        margin: float,
-        minimum: int,
+        region: Region,
     ) -> None:
         self.items: list[Item] = []
         for row in rows:
@@ -160,14 +159,11 @@ class RegionDataset(Dataset[Item]):
             if row.mask is None or max(target) < 0:
                 continue
             frame, mask = read_pair(folder, row)
-            areas = frame.scan_areas
-            for index, nodule in nodule_parts(mask, areas):
-                box = region_of_interest(nodule, areas[index], margin=margin, minimum=minimum)
-                region = frame.pixels[box.slices]
-                letterbox = Letterbox((region.shape[0], region.shape[1]), size)
+            for picture in cut_regions(frame, mask, region).pictures:
+                letterbox = Letterbox((picture.shape[0], picture.shape[1]), size)
                 self.items.append(
                     {
-                        "image": torch.from_numpy(letterbox.into(region))[None],
+                        "image": torch.from_numpy(letterbox.into(picture))[None],
                         "target": torch.tensor(target),
                     }
                 )

@@ -71,10 +71,21 @@ class Calibration(_Section):
 
 
 class Region(_Section):
-    """What a classifier sees, as :func:`nodulens.analysis.region.region_of_interest` cuts it."""
+    """What a classifier sees of a nodule; :mod:`nodulens.analysis.region` cuts it out.
 
-    margin: float = Field(ge=0, le=2)
-    minimum: int = Field(gt=0)
+    Attributes:
+        margin: added on each side, as a share of the longer side of the nodule's bounding box.
+        minimum: least side of the region in pixels, so that a small nodule keeps some context.
+        square: whether the region is a square; else it follows the bounding box.
+        context: ``kept`` shows the tissue around the nodule, ``masked`` blackens it.
+        of: cut around each ``nodule``, or around the ``union`` of all in a scan area.
+    """
+
+    margin: float = Field(0.25, ge=0, le=2)
+    minimum: int = Field(48, gt=0)
+    square: bool = True
+    context: Literal["kept", "masked"] = "kept"
+    of: Literal["nodule", "union"] = "nodule"
 
 
 class TextInput(_Section):

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens.analysis.region import region_of_interest
-from nodulens.analysis.segment import Segmenter, nodule_mask, nodule_parts
+from nodulens.analysis.region import cut_regions
+from nodulens.analysis.segment import Segmenter, nodule_mask
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
@@ -26,7 +26,7 @@ from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segme
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
-from nodulens.runtime.bundle import DESCRIPTION, load_bundle
+from nodulens.runtime.bundle import DESCRIPTION, Region, load_bundle
 from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
 from nodulens.runtime.store import find_bundle
@@ -55,7 +55,7 @@ class Model:
         classify: of a classification.
         labels, label: of a classification: the classes, and the manifest's name for them.
         prior: log-odds of the last label that were put into the answers after training.
-        margin, minimum: of a classification's region.
+        region: of a classification: how it is cut.
         run: where it is one.
     """
 
@@ -70,8 +70,7 @@ class Model:
     labels: list[str] | None = None
     prior: float = 0.0
     label: str = "malignancy"
-    margin: float = 0.25
-    minimum: int = 32
+    region: Region = field(default_factory=Region)
     run: Run | None = None
 
 
@@ -160,7 +159,7 @@ def _open(source: str) -> Model:
     else:
         assert description.region is not None  # a classification's description has one
         model.classify = OnnxClassifier(bundle, threads=2)
-        model.margin, model.minimum = description.region.margin, description.region.minimum
+        model.region = description.region
     return model
 
 
@@ -180,8 +179,7 @@ def _open_run(run: Run) -> Model:
         minimum_share=run.recipe.objective.minimum_share,
         labels=recipe.objective.classes,
         label=recipe.objective.label,
-        margin=recipe.region.margin,
-        minimum=recipe.region.minimum,
+        region=recipe.region,
         run=run,
     )
     if recipe.task == "segmentation":
@@ -298,18 +296,10 @@ def _classification(
         frame, mask = read_pair(data, row)
         if segmenters:
             mask = _mask(segmenters[row.id], frame)
-        regions = [
-            region_of_interest(
-                part, frame.scan_areas[index], margin=model.margin, minimum=model.minimum
-            )
-            for index, part in nodule_parts(mask, frame.scan_areas)
-        ]
-        if not regions:
-            # Nothing was outlined; the whole scan is all that can be judged.
-            without_region += 1
-            regions = frame.scan_areas
+        regions = cut_regions(frame, mask, model.region)
+        without_region += regions.whole
         assert model.classify is not None
-        probabilities = model.classify([frame.pixels[region.slices] for region in regions])
+        probabilities = model.classify(regions.pictures)
         kept.append(row)
         # Views of one nodule: their mean log-odds speak for the image.
         answers.append(log_odds(probabilities).mean(axis=0))

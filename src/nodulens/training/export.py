@@ -33,7 +33,6 @@ from nodulens.runtime.bundle import (
     Description,
     Input,
     Postprocessing,
-    Region,
     Training,
     seal_bundle,
 )
@@ -262,7 +261,7 @@ def _describe(
             if recipe.task == "classification"
             else None
         ),
-        region=Region(**recipe.region.model_dump()) if recipe.task == "classification" else None,
+        region=recipe.region if recipe.task == "classification" else None,
         training=_converted(run, notes)
         or Training(
             data=f"{data.resolve().name}, set {run.record['data']['identity'][:16]}, "

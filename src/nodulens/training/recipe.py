@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nodulens.errors import BadData
+from nodulens.runtime.bundle import Region
 from nodulens.text.prompts import Level
 
 
@@ -60,18 +61,6 @@ class Teacher(_Section):
     encoder: str = "efficientnet_lite0"
     mean: float = 0.5
     std: float = Field(0.5, gt=0)
-
-
-class Region(_Section):
-    """Region of interest of a classifier, cut around the true outline in training.
-
-    Attributes:
-        margin: added on each side, as a share of the outline's longer side.
-        minimum: least side of the region, in pixels.
-    """
-
-    margin: float = Field(0.25, ge=0, le=2)
-    minimum: int = Field(48, gt=0)
 
 
 class Augmentation(_Section):

@@ -259,9 +259,8 @@ def _datasets(
         training: Items = ViewDataset(data, split.training, size, whole=whole)
         validation: Items = ViewDataset(data, split.validation, size)
     else:
-        region = recipe.region.model_dump()
-        training = RegionDataset(data, split.training, size, vocabulary, **region)
-        validation = RegionDataset(data, split.validation, size, vocabulary, **region)
+        training = RegionDataset(data, split.training, size, vocabulary, recipe.region)
+        validation = RegionDataset(data, split.validation, size, vocabulary, recipe.region)
     if not len(training) or not len(validation):
         wanted = f"mask and {recipe.objective.label}" if recipe.task == "classification" else "mask"
         raise BadData(f"{data}: no image with a {wanted} to train on")
