@@ -15,7 +15,8 @@ if [ ! -f "$data/splits.json" ]; then
     "$nodulens" data split "$data" --published
 fi
 "$nodulens" train unet-lite0 --data "$data" --fold 0 --out "$out/unet-lite0" \
-    --set input.width=224 --set training.epochs=8 --set training.validation=0.05
+    --set input.width=224 --set training.epochs=8 --set training.validation=0.05 \
+    --set objective.minimum_share=0
 "$nodulens" evaluate "$out/unet-lite0" --data "$data" --out "$out/figures/unet-lite0"
 guided() {
     "$nodulens" train tgc-net-qata --data "$data" --fold 0 --out "$out/$1" --cache "$out/features" \

@@ -8,17 +8,23 @@ from numpy.typing import NDArray
 from nodulens.models.clip_tnseg import clip_tnseg
 from nodulens.models.deploy_guided import DeployedGuided, GuidedModel
 from nodulens.models.registry import default_config
+from nodulens.runtime.odds import log_odds
 from nodulens.text.sides import swap_sides
 from tests.models.fake_backbone import FakeBackbone, read
 
 pytestmark = pytest.mark.train
 
 
-def model(*, mirror: bool, attributes: dict[str, list[str]] | None = None) -> GuidedModel:
+def model(
+    *,
+    mirror: bool,
+    attributes: dict[str, list[str]] | None = None,
+    reach: float | None = None,
+) -> GuidedModel:
     torch.manual_seed(0)
     network = clip_tnseg(backbone=FakeBackbone(), width=4, attributes=attributes)
     return GuidedModel(
-        DeployedGuided(network, default_config("clip-tnseg")), (64, 96), mirror=mirror
+        DeployedGuided(network, default_config("clip-tnseg")), (64, 96), mirror=mirror, reach=reach
     )
 
 
@@ -53,6 +59,17 @@ def test_a_picture_asked_with_several_texts_is_looked_at_once() -> None:
     for text in (None, "left", "right", "left"):
         asked([view()], text)
     assert backbone.looked == 1
+
+
+def test_words_move_the_answer_no_farther_than_their_reach() -> None:
+    picture = np.ascontiguousarray(view(64, 96))  # of the network's size: nothing is resampled
+    (none,), (free,) = model(mirror=True)([picture]), model(mirror=True)([picture], "left")
+    moved = np.abs(log_odds(free) - log_odds(none))
+    reach = float(np.median(moved))
+    (held,) = model(mirror=True, reach=reach)([picture], "left")
+    assert np.abs(log_odds(held) - log_odds(none)).max() <= reach + 1e-3
+    np.testing.assert_allclose(held[moved < reach], free[moved < reach], atol=1e-5)
+    np.testing.assert_array_equal(model(mirror=True, reach=reach)([picture])[0], none)
 
 
 def test_attributes_are_named_where_there_are_heads() -> None:

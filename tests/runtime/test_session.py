@@ -8,6 +8,7 @@ import pytest
 
 from nodulens.errors import BadData, NodulensError
 from nodulens.runtime.bundle import MODEL, Description, load_bundle, seal_bundle
+from nodulens.runtime.odds import log_odds
 from nodulens.runtime.session import OnnxClassifier, OnnxModel, OnnxSegmenter
 
 
@@ -117,6 +118,19 @@ def test_the_mirror_image_is_told_the_other_side(bundle_store: Path, tmp_path: P
     answer = both([view], "left")[0]
     mirrored = both([view[:, ::-1].copy()], "right")[0]
     assert np.abs(answer - mirrored[:, ::-1]).max() < 0.02
+
+
+def test_words_move_a_bundle_s_answer_no_farther_than_its_reach(
+    bundle_store: Path, tmp_path: Path
+) -> None:
+    bundles = pytest.importorskip("tests.bundles", exc_type=ImportError)
+    free = OnnxSegmenter(load_bundle(bundle_store / "told-side"))
+    held = OnnxSegmenter(bundles.guided_bundle(tmp_path / "h", name="h", reach=0.5))
+    view = blobs()[: free._model.size[0], : free._model.size[1]].copy()
+    (none,), (left,), (near,) = free([view]), free([view], "left"), held([view], "left")
+    assert np.abs(log_odds(left) - log_odds(none)).max() > 2
+    assert np.abs(log_odds(near) - log_odds(none)).max() < 0.5 + 1e-3
+    assert np.array_equal(held([view])[0], none)
 
 
 def test_words_for_a_network_that_reads_none_are_refused(bundle_store: Path) -> None:

@@ -61,6 +61,7 @@ def test_a_wrong_setting_is_named(setting: str, message: str) -> None:
     ("settings", "message"),
     [
         (["words.distractors=0.7", "words.exposures=0.5"], "are 1.2 together"),
+        (["words.silent=0"], "silent=0 never trains"),
         (["words.source=rows"], "do not tell two pictures apart"),
     ],
 )

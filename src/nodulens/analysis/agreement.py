@@ -21,9 +21,9 @@ from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.text.descriptors import Descriptors
 from nodulens.text.place import ACROSS, DOWN, SIZES, Place, place_of
 
-_SHIFTS = (0.0, 0.4, -0.4, 0.8, -0.8, 1.4, -1.4, 2.2, -2.2, 3.0, -3.0)
-"""By how much the log-odds are moved, least first. Against a threshold of one half, 3 takes what
-has a probability of 5 %, or leaves out what has 95 %."""
+_SHIFTS = (0.0, 0.4, -0.4, 0.8, -0.8, 1.4, -1.4, 2.2, -2.2)
+"""By how much the log-odds are moved, least first. Against a threshold of one half, 2.2 takes what
+has a probability of 10 %, or leaves out what has 90 %."""
 _NEAR = 0.6
 """The furthest from the words that an outline still agrees with them; see :func:`distance`."""
 _SIDE = 8.0

@@ -64,15 +64,26 @@ class GuidedModel:
         module: the deployed network.
         size: height and width of its input.
         mirror: average with the mirror image, which is told the words with their sides swapped.
+        reach: by how much, in log-odds, words may move the answer of each pixel from what the
+            network says without any; None for as far as it likes.
     """
 
-    def __init__(self, module: DeployedGuided, size: tuple[int, int], *, mirror: bool) -> None:
+    def __init__(
+        self,
+        module: DeployedGuided,
+        size: tuple[int, int],
+        *,
+        mirror: bool,
+        reach: float | None = None,
+    ) -> None:
         self.module = module.eval()
         self.network = module.network
         self.size = size
         self.mirror = mirror
+        self.reach = reach
         self._frozen = FrozenFeatures(module.network.backbone, module.network.depths)
         self._seen: OrderedDict[bytes, ImageFeatures] = OrderedDict()
+        self._without_words: tuple[bytes, Tensor] = b"", torch.empty(0)
 
     def __call__(
         self, views: Sequence[NDArray[np.uint8]], text: str | None = None
@@ -109,12 +120,26 @@ class GuidedModel:
         box = Letterbox((view.shape[0], view.shape[1]), self.size)
         plane = box.into(view)
         with torch.inference_mode():
-            logits = self._logits(plane, text)
-            if self.mirror:
-                other = self._logits(plane[:, ::-1], swap_sides(text))
-                logits = (logits + other.flip(-1)) / 2
+            logits = self._answer(plane, text)
+            if text and self.reach is not None:
+                alone = self._alone(plane)
+                logits = torch.clamp(logits, alone - self.reach, alone + self.reach)
             answer: NDArray[np.float32] = torch.sigmoid(logits)[0, 0].numpy()
         return box.out_of(answer)
+
+    def _alone(self, plane: NDArray[np.uint8]) -> Tensor:
+        """Return what the network says without words."""
+        key = plane.tobytes()
+        if key != self._without_words[0]:
+            self._without_words = key, self._answer(plane, "")
+        return self._without_words[1]
+
+    def _answer(self, plane: NDArray[np.uint8], text: str) -> Tensor:
+        logits = self._logits(plane, text)
+        if self.mirror:
+            other = self._logits(plane[:, ::-1], swap_sides(text))
+            logits = (logits + other.flip(-1)) / 2
+        return logits
 
     def _logits(self, plane: NDArray[np.uint8], text: str) -> Tensor:
         image, seen = self._look(np.ascontiguousarray(plane))

@@ -104,6 +104,8 @@ class TextInput(_Section):
         domain: of its pictures and words, in words.
         mirror: whether the answer is averaged with that for the mirror image, where the sides in
             the words are swapped, too.
+        reach: by how much, in log-odds, words may move the answer of each pixel from what the
+            network says without any; None for as far as it likes.
         default: what is used where the user gives no text: no words, or ``fixed``.
         knowledge: whether it also wants to know what the terms in the words mean, from the
             knowledge bank of :mod:`nodulens.text.knowledge`.
@@ -118,6 +120,7 @@ class TextInput(_Section):
     understands: list[str]
     domain: str = Field(min_length=1, max_length=200)
     mirror: bool = False
+    reach: float | None = Field(None, gt=0)
     default: Literal["none", "fixed"] = "none"
     knowledge: bool = False
 

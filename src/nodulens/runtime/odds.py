@@ -21,3 +21,12 @@ def probability_of(odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the probabilities of log-odds, float64 of the same shape."""
     result: NDArray[np.float64] = expit(odds)
     return result
+
+
+def bounded(
+    probability: NDArray[np.float32], around: NDArray[np.float32], reach: float
+) -> NDArray[np.float32]:
+    """Return probabilities no farther than ``reach`` in log-odds from those ``around`` them."""
+    centre = log_odds(around)
+    odds = log_odds(probability).clip(centre - reach, centre + reach)
+    return probability_of(odds).astype(np.float32)

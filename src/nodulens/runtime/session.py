@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nodulens.errors import BadData, NodulensError
 from nodulens.runtime.bundle import MODEL, Bundle, Task
 from nodulens.runtime.graph import interface_of, load_graph, takes
-from nodulens.runtime.odds import log_odds, probability_of
+from nodulens.runtime.odds import bounded, log_odds, probability_of
 from nodulens.runtime.preprocess import Letterbox
 from nodulens.runtime.text_encoder import TextEncoder, Words
 from nodulens.text.sides import swap_sides
@@ -158,9 +158,16 @@ class OnnxSegmenter(_ForTask):
         # One at a time: memory stays flat, and an answer does not depend on its neighbours.
         for view in views:
             letterbox = Letterbox((view.shape[0], view.shape[1]), self._model.size)
-            answer = self._look(letterbox.into(view)[None, None], text or None)
+            answer = self._answer(letterbox.into(view)[None, None], text or None)
             result.append(letterbox.out_of(answer[0, 0]))
         return result
+
+    def _answer(self, pixels: NDArray[np.uint8], text: str | None) -> NDArray[np.float32]:
+        answer = self._look(pixels, text)
+        description = self.bundle.description.text
+        if text is None or description is None or description.reach is None:
+            return answer
+        return bounded(answer, self._look(pixels, None), description.reach)
 
     def _look(self, pixels: NDArray[np.uint8], text: str | None) -> NDArray[np.float32]:
         answer = self._model(pixels, self._words(text))

@@ -80,6 +80,7 @@ def write_words(run: Run, network: GuidedNetwork, rows: Sequence[Row], folder: P
         understands=sorted({name for said in told for name in said.told()}),
         domain=_DOMAINS[told[0].target if told else "nodule"],
         mirror=run.recipe.objective.flip,
+        reach=run.recipe.words.reach,
         knowledge=wants_knowledge(network),
     )
 

@@ -95,6 +95,9 @@ class Words(_Section):
             pasted, so that the words decide which one is meant. Of ``labels`` alone.
         exposures: share of them that are shown with another picture laid over them, for the same
             reason; with ``distractors`` at most 1. Of ``labels`` alone.
+        reach: in use, by how much in log-odds words may move the answer of each pixel from what the
+            network says without any, so that wrong ones do little harm; None for as far as it
+            likes. Needs views without words in training.
         visual: mix the vector of the words with that of another training image of the same words,
             cropped to its nodule (CLIP-TNseg, arXiv 2412.05530); needs a backbone that puts
             pictures and words into one space.
@@ -107,7 +110,17 @@ class Words(_Section):
     levels: list[Level] = Field(default=["place", "full"], min_length=1)
     distractors: float = Field(0.0, ge=0, le=1)
     exposures: float = Field(0.0, ge=0, le=1)
+    reach: float | None = Field(None, gt=0)
     visual: bool = False
+
+    @model_validator(mode="after")
+    def _knows_silence(self) -> Words:
+        if self.reach is not None and not self.silent and self.source != "none":
+            raise ValueError(
+                "reach compares with the answer without words, which silent=0 never trains: set "
+                "silent above 0, or leave reach out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _two_pictures(self) -> Words:

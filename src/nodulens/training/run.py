@@ -81,7 +81,12 @@ class Run:
         Raises:
             BadData: it does not read.
         """
-        return GuidedModel(self.deployed_guided(), self.size, mirror=self.recipe.objective.flip)
+        return GuidedModel(
+            self.deployed_guided(),
+            self.size,
+            mirror=self.recipe.objective.flip,
+            reach=self.recipe.words.reach,
+        )
 
     def deployed_guided(self) -> DeployedGuided:
         """Return a network that reads words as it is exported.
