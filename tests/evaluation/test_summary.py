@@ -33,6 +33,11 @@ def scores(**fields: Any) -> ImageScores:
         "area_predicted_px": 100,
         "area_true_mm2": None,
         "area_predicted_mm2": None,
+        "long_axis_true_px": 40.0,
+        "long_axis_predicted_px": 44.0,
+        "long_axis_true_mm": None,
+        "long_axis_predicted_mm": None,
+        "long_axis_error": 0.1,
         "mm_per_px_x": None,
         "mm_per_px_y": None,
         "scale_from": "unknown",
@@ -55,6 +60,19 @@ def test_distance_counts_the_images_that_have_one() -> None:
     result = Summary(draws=50).of(part, "hd95_px")
     assert (result["value"], result["images"], result["groups"]) == (6, 2, 2)
     assert Summary(draws=50).of(part, "hd95_mm")["value"] is None
+
+
+def test_long_axes_count_where_a_nodule_is_drawn() -> None:
+    part = [
+        scores(),
+        scores(long_axis_error=-0.3, group="b"),
+        scores(long_axis_error=None, group="c"),
+        scores(area_true_px=0, long_axis_error=None, group="d"),
+    ]
+    result = Summary(draws=50).long_axis(part)
+    assert result["absolute_error"]["value"] == pytest.approx(0.2)
+    assert result["bias"]["value"] == pytest.approx(-0.1)
+    assert result["missed"] == 1
 
 
 def test_detection_pools_nodules() -> None:

@@ -155,6 +155,7 @@ def evaluate_segmentation(
                 **summary.of(scores, "surface_dice_mm"),
             },
         },
+        "long_axis": summary.long_axis(scores),
         "detection": summary.detection(scores),
         "empty_truth": {
             "images": sum(not score.area_true_px for score in scores),

@@ -11,6 +11,7 @@ from typing import Any
 
 from nodulens.data.manifest import Row
 from nodulens.evaluation.baselines import BASELINES
+from nodulens.evaluation.diameters import measure_diameters
 from nodulens.evaluation.segmentation import (
     TOLERANCE_MM,
     TOLERANCE_PX,
@@ -43,6 +44,9 @@ class ImageScores:
         nodules_hit, nodules_found: drawn nodules met at ``HIT_IOU`` and ``FOUND_IOU``.
         area_true_px, area_predicted_px: in pixels.
         area_true_mm2, area_predicted_mm2: in square millimetres.
+        long_axis_true_px, long_axis_predicted_px, long_axis_true_mm, long_axis_predicted_mm: of the
+            largest drawn nodule, and of what was predicted for it.
+        long_axis_error: predicted less true as a share of the true one.
         mm_per_px_x, mm_per_px_y: size of a pixel.
         scale_from: where that is known from.
         baselines: what each of ``BASELINES`` reaches on this image, by name.
@@ -70,6 +74,11 @@ class ImageScores:
     area_predicted_px: int
     area_true_mm2: float | None
     area_predicted_mm2: float | None
+    long_axis_true_px: float | None
+    long_axis_predicted_px: float | None
+    long_axis_true_mm: float | None
+    long_axis_predicted_mm: float | None
+    long_axis_error: float | None
     mm_per_px_x: float | None
     mm_per_px_y: float | None
     scale_from: str
@@ -114,6 +123,7 @@ def score_image(row: Row, frame: Frame, prediction: Mask, truth: Mask) -> ImageS
         in_mm = SurfaceDistances.between(prediction, truth, spacing)
     nodules = nodule_iou(prediction, truth)
     mm2 = spacing[0] * spacing[1] if spacing else None
+    axes = measure_diameters(prediction, truth, (spacing[1], spacing[0]) if spacing else None)
     return ImageScores(
         id=row.id,
         group=row.group,
@@ -137,6 +147,11 @@ def score_image(row: Row, frame: Frame, prediction: Mask, truth: Mask) -> ImageS
         area_predicted_px=counts.predicted,
         area_true_mm2=counts.true * mm2 if mm2 else None,
         area_predicted_mm2=counts.predicted * mm2 if mm2 else None,
+        long_axis_true_px=axes.true_px,
+        long_axis_predicted_px=axes.predicted_px,
+        long_axis_true_mm=axes.true_mm,
+        long_axis_predicted_mm=axes.predicted_mm,
+        long_axis_error=axes.error,
         mm_per_px_x=spacing[1] if spacing else None,
         mm_per_px_y=spacing[0] if spacing else None,
         scale_from=scale_from,

@@ -16,6 +16,7 @@ from nodulens.evaluation.bootstrap import (
     mean,
     ratio,
 )
+from nodulens.evaluation.diameters import long_axis_agreement
 from nodulens.evaluation.per_image import FOUND_IOU, HIT_IOU, ImageScores
 
 _MOST_VALUES = 12  # a label with more values, such as an age, is not broken down
@@ -59,6 +60,16 @@ class Summary:
             "dice": self._of([overlap.dice for overlap in overlaps], scores),
             "iou": self._of([overlap.iou for overlap in overlaps], scores),
         }
+
+    def long_axis(self, scores: Scores) -> dict[str, Any]:
+        """Return how well long axes agree, over the images with a drawn nodule."""
+        drawn = [score for score in scores if score.area_true_px]
+        return long_axis_agreement(
+            [score.long_axis_error for score in drawn],
+            [score.group for score in drawn],
+            draws=self._draws,
+            seed=self._seed,
+        )
 
     def detection(self, scores: Scores) -> dict[str, Any]:
         """Return, for either bound, the share of drawn nodules met and false positives an image.
