@@ -65,6 +65,17 @@ def test_it_holds_at_the_models_own_threshold(threshold: float) -> None:
     assert 0 <= found.probability.min() <= found.probability.max() <= 1
 
 
+def test_what_a_network_that_reads_has_moved_is_moved_less_far() -> None:
+    probability = np.full((100, 160), 0.001, np.float32)
+    probability[30:70, 10:50] = 0.06  # a shift of 2.75 would outline it
+    probability[30:70, 110:150] = 0.9
+    told = Descriptors(horizontal="left")
+    assert agree(probability, told, 0.5, 0.003).outcome == "changed"
+    assert agree(probability, told, 0.5, 0.003, already=1.0).outcome == "nothing agrees"
+    probability[30:70, 10:50] = 0.12  # and this one of 2
+    assert agree(probability, told, 0.5, 0.003, already=1.0).outcome == "changed"
+
+
 @pytest.mark.parametrize(
     ("told", "outcome"),
     [

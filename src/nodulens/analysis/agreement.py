@@ -21,9 +21,11 @@ from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.text.descriptors import Descriptors
 from nodulens.text.place import ACROSS, DOWN, SIZES, Place, place_of
 
-_SHIFTS = (0.0, 0.4, -0.4, 0.8, -0.8, 1.4, -1.4, 2.2, -2.2)
-"""By how much the log-odds are moved, least first. Against a threshold of one half, 2.2 takes what
-has a probability of 10 %, or leaves out what has 90 %."""
+_SHIFTS = (0.0, 0.4, -0.4, 0.8, -0.8, 1.4, -1.4, 2.2, -2.2, 3.0, -3.0)
+"""By how much the log-odds are moved, least first. Against a threshold of one half, 3 takes what
+has a probability of 5 %, or leaves out what has 95 %."""
+_FARTHEST = 3.2
+"""The most that words may move log-odds in all, by being read and by choosing."""
 _NEAR = 0.6
 """The furthest from the words that an outline still agrees with them; see :func:`distance`."""
 _SIDE = 8.0
@@ -87,7 +89,11 @@ def _bounds(borders: _Borders, word: str) -> tuple[float, float]:
 
 
 def agree(
-    probability: NDArray[np.float32], told: Descriptors, threshold: float, minimum_share: float
+    probability: NDArray[np.float32],
+    told: Descriptors,
+    threshold: float,
+    minimum_share: float,
+    already: float | None = None,
 ) -> Agreement:
     """Change a map so that what is outlined agrees with the words of size and place.
 
@@ -100,6 +106,8 @@ def agree(
         told: words as of the picture, never the patient; see ``nodulens.text.place``.
         threshold: least probability of a pixel that is nodule, above 0 and below 1.
         minimum_share: of the scan area that a nodule must cover.
+        already: the most by which the network that read the words has moved log-odds already; None
+            where it read none, or may go as far as it likes.
     """
     words = wanted(told)
     if not words:
@@ -107,6 +115,8 @@ def agree(
     odds, border = log_odds(probability), log_odds(threshold)
     nearest, best, by, usual = None, math.inf, 0.0, False
     for shift in _SHIFTS:
+        if abs(shift) > _FARTHEST - (already or 0.0):
+            break
         for number, outlined in enumerate(_outlines(odds + shift >= border, minimum_share)):
             away = distance(place_of(outlined), words)
             if away < best:

@@ -133,11 +133,12 @@ class Analyzer:
         description = self.segmenter.bundle.description
         least = description.threshold, description.postprocessing.minimum_share
         words = choose_words(text, self.segmenter, text_from)
+        reach = description.text.reach if description.text and words.told else None
         outcomes: list[Outcome] = []
 
         def outline_as_told(views: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
             agreed = [
-                agree(answer, words.descriptors, *least)
+                agree(answer, words.descriptors, *least, reach)
                 for answer in self.segmenter(views, words.told)
             ]
             outcomes.extend(one.outcome for one in agreed)

@@ -100,7 +100,11 @@ class Reader:
         """Return answers whose outlines agree with the words, where there are such."""
         return [
             agree(
-                answer, parse_report(text).undisputed, self.threshold, self.minimum_share
+                answer,
+                parse_report(text).undisputed,
+                self.threshold,
+                self.minimum_share,
+                self.teller.settings.reach if self.reads else None,
             ).probability
             for answer, text in zip(answers, texts, strict=True)
         ]
