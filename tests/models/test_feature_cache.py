@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -46,7 +47,12 @@ def file_of(cache: FeatureCache) -> Path:
 
 
 def size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*/*"))
+    total = 0
+    for path in folder.glob("*/*"):
+        # Files come and go while another process writes here.
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def writer(folder: Path, limit: int, turns: int) -> subprocess.Popen[bytes]:
