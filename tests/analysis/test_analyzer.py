@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import doctest
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from nodulens.analysis import analyzer as module
 from nodulens.analysis.analyzer import Analyzer
 from nodulens.errors import BadData, NodulensError, UnreadableFile
 from nodulens.finding import Area, Finding, Frame
+from nodulens.runtime.bundle import load_bundle, seal_bundle
 from tests.pictures import save, scan
 
 
@@ -51,6 +53,26 @@ def test_each_nodule_is_judged_by_its_own_region(analyzer: Analyzer, tmp_path: P
     assert first.malignancy is not None
     assert second.malignancy is not None
     assert first.malignancy.probability != second.malignancy.probability
+
+
+def test_nodules_may_be_judged_together(
+    analyzer: Analyzer, bundle_store: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(bundle_store / "mean-brightness", tmp_path / "together")
+    description = load_bundle(bundle_store / "mean-brightness").description
+    assert description.region is not None
+    region = description.region.model_copy(update={"of": "union"})
+    seal_bundle(tmp_path / "together", description.model_copy(update={"region": region}))
+    together = Analyzer("bright-blobs", tmp_path / "together", store=bundle_store)
+    # Bright tissue: one view, not two side by side.
+    pixels = scan((70, 90, 30, 45), (180, 90, 24, 24), tissue=90)
+    path = save(tmp_path / "scan.png", pixels)
+    finding = together(path)
+    first, second = finding.nodules
+    assert len(finding.scan_areas) == 1
+    assert first.malignancy is not None
+    assert first.malignancy == second.malignancy
+    assert first.malignancy not in [nodule.malignancy for nodule in analyzer(path).nodules]
 
 
 def test_the_users_millimetres_go_before_the_files(bundle_store: Path, tmp_path: Path) -> None:

@@ -93,3 +93,5 @@ def test_a_published_recipe_names_its_start_without_the_path() -> None:
     assert recipe.without_paths().network.start_from == "start"
     assert recipe.network.start_from == "/elsewhere/runs/start"
     assert read_recipe("unet-lite0").without_paths().network.start_from is None
+    recipe = read_recipe("transunet-paper", ["network.options.pretrained=/elsewhere/start.npz"])
+    assert recipe.without_paths().network.options["pretrained"] == "start.npz"

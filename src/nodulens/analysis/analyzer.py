@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nodulens import frames
 from nodulens.analysis.agreement import agree, wanted
-from nodulens.analysis.region import cut_region
-from nodulens.analysis.segment import nodule_masks, probability_map, union
+from nodulens.analysis.region import cut_region, judged_together
+from nodulens.analysis.segment import nodule_masks, probability_map
 from nodulens.analysis.words import Words, choose_words
 from nodulens.errors import NodulensError
 from nodulens.finding import (
@@ -148,10 +148,10 @@ class Analyzer:
         masks = nodule_masks(probability, frame.scan_areas, *least)
         words = words.after(outcomes)
         nodules = [
-            self._describe(
-                frame, number, index, mask, self._judged(index, mask, masks), probability
+            self._describe(frame, number, index, mask, probability, malignancy)
+            for number, ((index, mask), malignancy) in enumerate(
+                zip(masks, self._malignancies(frame, masks), strict=True), 1
             )
-            for number, (index, mask) in enumerate(masks, 1)
         ]
         return Finding(
             source=frame.source,
@@ -174,8 +174,8 @@ class Analyzer:
         number: int,
         scan_area: int,
         mask: NDArray[np.bool_],
-        judged: NDArray[np.bool_],
         probability: NDArray[np.float32],
+        malignancy: Malignancy | None,
     ) -> Nodule:
         spacing = frame.scale.mm_per_px_xy
         size = measure_size(mask, spacing)
@@ -194,34 +194,37 @@ class Analyzer:
             short_axis_line=size.short_axis_line,
             taller_than_wide=is_taller_than_wide(mask, spacing),
             shape=measure_shape(mask, spacing),
-            malignancy=self._judge(frame, scan_area, judged),
+            malignancy=malignancy,
             confidence=_rounded(float(probability[mask].mean())),
             pixels=mask,
         )
 
-    def _judged(
-        self,
-        scan_area: int,
-        mask: NDArray[np.bool_],
-        masks: Sequence[tuple[int, NDArray[np.bool_]]],
-    ) -> NDArray[np.bool_]:
-        """Return what is judged as one: a nodule, or all of its scan area."""
+    def _malignancies(
+        self, frame: Frame, masks: Sequence[tuple[int, NDArray[np.bool_]]]
+    ) -> list[Malignancy] | list[None]:
+        """Return for each nodule what the classifier says of its region."""
         if self.classifier is None:
-            return mask
+            return [None] * len(masks)
         region = self.classifier.bundle.description.region
-        if region is None or region.of == "nodule":
-            return mask
-        return union((other for index, other in masks if index == scan_area), mask.shape)
+        assert region is not None  # a classification's description has one
+        judged = judged_together(masks, region)
+        answers = [
+            self._judge(
+                self.classifier, cut_region(frame.pixels, mask, frame.scan_areas[i], region)
+            )
+            for i, mask in judged
+        ]
+        if region.of == "nodule":
+            return answers
+        of_area = {index: answer for (index, _), answer in zip(judged, answers, strict=True)}
+        return [of_area[index] for index, _ in masks]
 
-    def _judge(self, frame: Frame, scan_area: int, mask: NDArray[np.bool_]) -> Malignancy | None:
+    @staticmethod
+    def _judge(classifier: OnnxClassifier, region: NDArray[np.uint8]) -> Malignancy:
         """Ask the classifier about one region."""
-        if self.classifier is None:
-            return None
-        description = self.classifier.bundle.description
-        assert description.region is not None  # a classification's description has one
-        assert description.meaning is not None
-        region = cut_region(frame.pixels, mask, frame.scan_areas[scan_area], description.region)
-        (answer,) = self.classifier([region])
+        description = classifier.bundle.description
+        assert description.meaning is not None  # nor without this
+        (answer,) = classifier([region])
         probability = _rounded(float(answer[-1]))
         if probability >= description.threshold:
             decision = description.labels[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,16 +38,30 @@ def cut_regions(frame: Frame, mask: NDArray[np.bool_], region: Region) -> Region
     parts = nodule_parts(mask, frame.scan_areas)
     if not parts:
         return Regions([frame.pixels[area.slices] for area in frame.scan_areas], whole=True)
-    if region.of == "union":
-        indices = sorted({index for index, _ in parts})
-        parts = [
-            (index, union((part for i, part in parts if i == index), mask.shape))
-            for index in indices
-        ]
     return Regions(
-        [cut_region(frame.pixels, part, frame.scan_areas[i], region) for i, part in parts],
+        [
+            cut_region(frame.pixels, part, frame.scan_areas[index], region)
+            for index, part in judged_together(parts, region)
+        ],
         whole=False,
     )
+
+
+def judged_together(
+    parts: Sequence[tuple[int, NDArray[np.bool_]]], region: Region
+) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Return what has a region of its own: each nodule, or all of a scan area.
+
+    Args:
+        parts: of each nodule the index of its scan area and its mask, bool (H, W).
+        region: which of the two.
+    """
+    if region.of == "nodule":
+        return list(parts)
+    return [
+        (index, union((part for i, part in parts if i == index), parts[0][1].shape))
+        for index in sorted({index for index, _ in parts})
+    ]
 
 
 def cut_region(

@@ -29,10 +29,13 @@ class Limits(NamedTuple):
     negative: float
     positive: float
 
+    def possible(self, probabilities: Probabilities) -> tuple[Labels, Labels]:
+        """Return which images may be negative, and which positive, (n,) each."""
+        return probabilities <= self.negative, probabilities >= self.positive
+
     def decide(self, probabilities: Probabilities) -> NDArray[np.int_]:
         """Return 1 for positive, 0 for negative, −1 for deferred, (n,)."""
-        positive = probabilities >= self.positive
-        negative = probabilities <= self.negative
+        negative, positive = self.possible(probabilities)
         return np.where(positive == negative, -1, positive.astype(int))
 
 
@@ -84,16 +87,13 @@ def defer(
         here = numbers == fold
         limits = find_limits(labels[~here], probabilities[~here], error)
         decisions[here] = limits.decide(probabilities[here])
-        possible[here] = np.where(
-            labels[here],
-            probabilities[here] >= limits.positive,
-            probabilities[here] <= limits.negative,
-        )
+        negative, positive = limits.possible(probabilities[here])
+        possible[here] = np.where(labels[here], positive, negative)
     decided = decisions >= 0
     final = find_limits(labels, probabilities, error)
     return {
         "error": error,
-        "limits": {"negative": final.negative, "positive": final.positive},
+        "limits": final._asdict(),
         "coverage_positive": float(possible[labels].mean()),
         "coverage_negative": float(possible[~labels].mean()),
         "deferred": float(1 - decided.mean()),

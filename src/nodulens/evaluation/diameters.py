@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from nodulens.analysis.segment import label_parts
 from nodulens.evaluation.bootstrap import DRAWS, group_interval
 from nodulens.measure.size import measure_size
 
 Mask = NDArray[np.bool_]
-
-_TOUCHING = np.ones((3, 3), np.bool_)
 
 
 class Diameters(NamedTuple):
@@ -48,12 +46,12 @@ def measure_diameters(
         prediction, truth: bool (H, W); nodules are 8-connected.
         mm_per_px: millimetres a pixel along x and y; None where unknown.
     """
-    drawn, _ = ndimage.label(truth, structure=_TOUCHING)
-    if not drawn.any():
+    drawn, by_size = label_parts(truth, 0.0)
+    if not by_size:
         return Diameters()
-    largest = drawn == np.bincount(drawn[drawn > 0]).argmax()
+    largest = drawn == by_size[0]
     true = measure_size(largest, mm_per_px)
-    found, _ = ndimage.label(prediction, structure=_TOUCHING)
+    found, _ = label_parts(prediction, 0.0)
     shared = found[largest & prediction]
     if not shared.size:
         return Diameters(true_px=true.long_axis_px, true_mm=true.long_axis_mm)

@@ -16,6 +16,7 @@ from nodulens.measure.shape import measure_shape, square_pixels
 from nodulens.measure.size import measure_size
 from nodulens.measure.texture import (
     LEVELS,
+    look_at,
     measure_co_occurrence,
     measure_echo,
     measure_patterns,
@@ -129,8 +130,9 @@ def measure_features(
     if "shape" in groups:
         found |= _shape(mask, scan_area, mm_per_px)
     if "texture" in groups:
+        look = look_at(pixels, mask, scan_area)
         for measure in (measure_echo, measure_co_occurrence, measure_patterns, measure_spots):
-            found |= measure(pixels, mask, scan_area)
+            found |= measure(look)
     return {name: found[name] for name in feature_names(groups)}
 
 

@@ -1,5 +1,7 @@
 """How a nodule's inside looks, beside the tissue around it.
 
+What each number means stands in :data:`nodulens.measure.features.FEATURES`.
+
 Grey values are of the picture as it is, 0 to 255; nothing is known of the scanner's gain, so that
 what compares inside with outside says more than any grey value alone. With r the radius of the disc
 of the nodule's area:
@@ -11,6 +13,8 @@ of the nodule's area:
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,37 +33,58 @@ _PATTERNS = 8
 _SPOT = 3.0
 """Standard deviations of the nodule's fine detail by which a bright spot stands out."""
 
-Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 
-def measure_echo(pixels: Pixels, mask: Mask, scan_area: Area) -> dict[str, float]:
-    """Compare the brightness of a nodule with that of the tissue around it.
+class Look(NamedTuple):
+    """A nodule with its surroundings, cut out.
+
+    Attributes:
+        grey: brightness, float64 (h, w), 0 to 1.
+        inside: the nodule, bool (h, w).
+        window: the scan area, bool (h, w).
+        away: distance in pixels from the nodule, float64 (h, w), 0 inside.
+        radius: of the disc of the nodule's area, in pixels.
+    """
+
+    grey: NDArray[np.float64]
+    inside: Mask
+    window: Mask
+    away: NDArray[np.float64]
+    radius: float
+
+    @property
+    def around(self) -> Mask:
+        """The surroundings."""
+        return self.window & (self.away > 0) & (self.away <= self.radius)
+
+
+def look_at(pixels: NDArray[np.uint8], mask: Mask, scan_area: Area) -> Look:
+    """Cut out a nodule with its surroundings.
 
     Args:
         pixels: uint8 (H, W), grey.
         mask: bool (H, W) of one nodule, not empty.
         scan_area: the nodule's.
-
-    Returns:
-        Without unit, brightness as a share of 255:
-
-        - ``echo_inside``, ``echo_around``: mean of nodule and of surroundings;
-        - ``echo_difference``: mean of the nodule less that of the surroundings;
-        - ``echo_contrast``: that difference over the standard deviation of both together;
-        - ``echo_deviation``: standard deviation inside over that of the surroundings;
-        - ``echo_dark_share``, ``echo_bright_share``: share of the nodule darker than the darkest
-          tenth, or brighter than the brightest tenth, of the surroundings;
-        - ``echo_rim_difference``: mean of the rim less that of the rest inside;
-        - ``echo_border_step``: mean just outside the border less that just inside it;
-        - ``echo_border_unevenness``: standard deviation of that step over twelve sectors;
-        - ``echo_below_difference``: mean below less mean beside; negative under a shadow.
     """
-    grey, inside, window = _crop(pixels, mask, scan_area)
-    radius = _radius(mask)
-    depth = ndimage.distance_transform_edt(inside)
+    box, radius = bounding_box(mask), float(np.sqrt(np.count_nonzero(mask) / np.pi))
+    reach = int(2 * radius) + 3
+    part = (
+        slice(max(0, box.y - reach), box.y + box.height + reach),
+        slice(max(0, box.x - reach), box.x + box.width + reach),
+    )
+    window = np.zeros(mask.shape, bool)
+    window[scan_area.slices] = True
+    inside = mask[part]
     away = ndimage.distance_transform_edt(~inside)
-    around = window & (away > 0) & (away <= radius)
+    return Look(pixels[part] / 255.0, inside, window[part], away, radius)
+
+
+def measure_echo(look: Look) -> dict[str, float]:
+    """Compare the brightness of a nodule with that of the tissue around it."""
+    grey, inside, window, away, radius = look
+    around = look.around
+    depth = ndimage.distance_transform_edt(inside)
     rim = inside & (depth <= max(1.0, radius / 4))
     rest = inside & ~rim
     near = max(2.0, radius / 6)
@@ -85,21 +110,13 @@ def measure_echo(pixels: Pixels, mask: Mask, scan_area: Area) -> dict[str, float
     }
 
 
-def measure_co_occurrence(pixels: Pixels, mask: Mask, scan_area: Area) -> dict[str, float]:
+def measure_co_occurrence(look: Look) -> dict[str, float]:
     """Describe texture by the grey-level co-occurrence matrix (Haralick et al. 1973).
 
-    Pairs of pixels inside the nodule, 1 and 3 apart, mean over four directions.
-
-    Args:
-        pixels, mask, scan_area: as for :func:`measure_echo`.
-
-    Returns:
-        For each distance d ``co_contrast_d``, ``co_homogeneity_d``, ``co_energy_d``,
-        ``co_correlation_d`` and ``co_entropy_d`` (bits), without unit.
+    Pairs of pixels inside the nodule, mean over four directions.
     """
-    grey, inside, window = _crop(pixels, mask, scan_area)
-    away = ndimage.distance_transform_edt(~inside)
-    seen = grey[inside | (window & (away <= _radius(mask)))]
+    grey, inside = look.grey, look.inside
+    seen = grey[inside | look.around]
     low, high = np.percentile(seen, [1, 99])
     levels = np.clip((grey - low) / max(high - low, 1e-6) * LEVELS, 0, LEVELS - 1).astype(np.uint8)
     # Level 0 stands for what is outside; its pairs are left out.
@@ -115,38 +132,25 @@ def measure_co_occurrence(pixels: Pixels, mask: Mask, scan_area: Area) -> dict[s
     return result | {f"co_entropy_{d}": float(e) for d, e in zip(_DISTANCES, entropy, strict=True)}
 
 
-def measure_patterns(pixels: Pixels, mask: Mask, scan_area: Area) -> dict[str, float]:
-    """Describe texture by uniform local binary patterns (Ojala et al. 2002), eight neighbours.
+def measure_patterns(look: Look) -> dict[str, float]:
+    """Describe texture by uniform local binary patterns (Ojala et al. 2002).
 
-    Args:
-        pixels, mask, scan_area: as for :func:`measure_echo`.
-
-    Returns:
-        ``lbp_0`` to ``lbp_9``: share of the nodule's pixels with each pattern: k of 0 to 8
-        neighbours in one stretch at least as bright, or (9) several stretches; 2 pixels apart.
+    Pattern k of 0 to 8 has k of eight neighbours, 2 pixels away, in one stretch at least as bright;
+    pattern 9 has several stretches.
     """
-    grey, inside, _ = _crop(pixels, mask, scan_area)
-    smooth = ndimage.gaussian_filter(grey, 1.0)
+    smooth = ndimage.gaussian_filter(look.grey, 1.0)
     found = local_binary_pattern((smooth * 255).astype(np.uint8), _PATTERNS, 2, "uniform")
-    counts = np.bincount(found[inside].astype(int), minlength=_PATTERNS + 2)
+    counts = np.bincount(found[look.inside].astype(int), minlength=_PATTERNS + 2)
     return {f"lbp_{k}": float(share) for k, share in enumerate(counts / counts.sum())}
 
 
-def measure_spots(pixels: Pixels, mask: Mask, scan_area: Area) -> dict[str, float]:
+def measure_spots(look: Look) -> dict[str, float]:
     """Count bright spots, which may be calcifications.
 
     Fine detail is the picture less the picture smoothed; a spot is a connected part of the nodule
     whose detail exceeds three standard deviations of that in the nodule.
-
-    Args:
-        pixels, mask, scan_area: as for :func:`measure_echo`.
-
-    Returns:
-        ``spots_count``; ``spots_share`` of the nodule's area; ``spots_largest``, that of the
-        largest; ``spots_contrast``, the greatest detail as a share of 255.
     """
-    grey, inside, _ = _crop(pixels, mask, scan_area)
-    radius = _radius(mask)
+    grey, inside, radius = look.grey, look.inside, look.radius
     detail = ndimage.gaussian_filter(grey, 0.7) - ndimage.gaussian_filter(grey, max(2, radius / 6))
     spread = max(float(detail[inside].std()), 1e-3)
     labels, count = ndimage.label(inside & (detail > _SPOT * spread))
@@ -157,21 +161,6 @@ def measure_spots(pixels: Pixels, mask: Mask, scan_area: Area) -> dict[str, floa
         "spots_largest": float(sizes.max(initial=0)),
         "spots_contrast": float(detail[inside].max()),
     }
-
-
-def _radius(mask: Mask) -> float:
-    return float(np.sqrt(np.count_nonzero(mask) / np.pi))
-
-
-def _crop(pixels: Pixels, mask: Mask, scan_area: Area) -> tuple[NDArray[np.float64], Mask, Mask]:
-    """Cut out nodule and surroundings: brightness 0 to 1, the nodule, the scan area."""
-    box, reach = bounding_box(mask), int(2 * _radius(mask)) + 3
-    rows = slice(max(0, box.y - reach), box.y + box.height + reach)
-    columns = slice(max(0, box.x - reach), box.x + box.width + reach)
-    window = np.zeros(mask.shape, bool)
-    window[scan_area.slices] = True
-    part = (rows, columns)
-    return pixels[part] / 255.0, mask[part], window[part]
 
 
 def _mean(grey: NDArray[np.float64], where: Mask) -> float:

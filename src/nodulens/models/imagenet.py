@@ -76,6 +76,30 @@ def load_efficientnet_lite(encoder: nn.Module, name: str) -> None:
     use_tensorflow_epsilon(encoder)
 
 
+def use_package(encoder: nn.Module, name: str, *, pretrained: bool) -> bool:
+    """Set up an encoder whose ImageNet weights come with a package.
+
+    Args:
+        encoder: timm's feature extractor.
+        name: of the encoder; one that is no key of :data:`PACKAGES` is left alone.
+        pretrained: fill in the weights; else they come from a run, which learned with the epsilon
+            of its start.
+
+    Returns:
+        Whether it is such an encoder.
+
+    Raises:
+        NodulensError: the package is not installed.
+    """
+    if name not in PACKAGES:
+        return False
+    if pretrained:
+        load_efficientnet_lite(encoder, name)
+    else:
+        use_tensorflow_epsilon(encoder)
+    return True
+
+
 def use_tensorflow_epsilon(encoder: nn.Module) -> None:
     """Set the epsilon of batch normalisation that belongs to the packaged weights."""
     from torch import nn

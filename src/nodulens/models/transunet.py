@@ -22,12 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nodulens.errors import BadData
-from nodulens.models.imagenet import (
-    LICENCE,
-    PACKAGES,
-    load_efficientnet_lite,
-    use_tensorflow_epsilon,
-)
+from nodulens.models.imagenet import LICENCE, PACKAGES, use_package
 from nodulens.models.registry import NetworkConfig, register
 
 HYBRID = "vit_base_r50_s16_224.orig_in21k"
@@ -230,19 +225,14 @@ def transunet_small(
     Raises:
         NodulensError: the package with the encoder's weights is not installed.
     """
-    packaged = encoder in PACKAGES
     features: Any = timm.create_model(
         encoder,
         features_only=True,
         feature_cls="getter",  # leaves out the layers that lie deeper
         out_indices=(0, 1, 2, 3),
-        pretrained=pretrained and not packaged,
+        pretrained=pretrained and encoder not in PACKAGES,
     )
-    if packaged:
-        # Also where weights come from a run: it learned with the epsilon of its start.
-        use_tensorflow_epsilon(features.model)
-    if packaged and pretrained:
-        load_efficientnet_lite(features.model, encoder)
+    use_package(features.model, encoder, pretrained=pretrained)
     return TransUNet(
         features,
         features.feature_info.channels(),
@@ -253,6 +243,12 @@ def transunet_small(
         grid=[side // _STRIDE for side in size],
         dropout=dropout,
     )
+
+
+def position_map(embeddings: Tensor) -> Tensor:
+    """Lay the places of a square picture, (1, h·h, D) row by row, out as a map (1, D, h, h)."""
+    side = round(embeddings.shape[1] ** 0.5)
+    return embeddings.mT.reshape(1, -1, side, side)
 
 
 def _hybrid_weights(file: Path, width: int, depth: int, heads: int) -> dict[str, Tensor]:
@@ -282,9 +278,7 @@ def _start(network: TransUNet, hybrid: dict[str, Tensor]) -> None:
             key = key.replace(theirs, ours)
         found[key] = value
     if "pos_embed" in found:
-        grid = found["pos_embed"][:, 1:]
-        side = round(grid.shape[1] ** 0.5)
-        grid = grid.mT.reshape(1, -1, side, side)
+        grid = position_map(found["pos_embed"][:, 1:])
         size = own["position"].shape[-2:]
         if grid.shape[-2:] != size:
             grid = F.interpolate(grid, size, mode="bicubic", align_corners=False)

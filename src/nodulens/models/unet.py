@@ -12,12 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nodulens.models.imagenet import (
-    LICENCE,
-    PACKAGES,
-    load_efficientnet_lite,
-    use_tensorflow_epsilon,
-)
+from nodulens.models.imagenet import LICENCE, use_package
 from nodulens.models.registry import NetworkConfig, register
 
 _STRIDE = 32
@@ -72,12 +67,8 @@ def unet(
         NodulensError: the package with the encoder's weights is not installed.
     """
     network = Unet(encoder, tuple(decoder_channels), dropout)
-    if encoder in PACKAGES:
-        # Also where weights come from a run: it learned with the epsilon of its start.
-        use_tensorflow_epsilon(network.network.encoder.model)
-    if pretrained and encoder in PACKAGES:
-        load_efficientnet_lite(network.network.encoder.model, encoder)
-    elif pretrained:
+    packaged = use_package(network.network.encoder.model, encoder, pretrained=pretrained)
+    if pretrained and not packaged:
         _load_from_hub(network, encoder)
     return network
 

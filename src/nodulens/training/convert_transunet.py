@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nodulens.errors import BadData
 from nodulens.models.registry import create_model
+from nodulens.models.transunet import position_map
 from nodulens.training.recipe import read_recipe
 from nodulens.training.reference import Conversion, Converted, fill, refuse
 
@@ -91,8 +92,7 @@ def _rename(found: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
         head, _, part = new.rpartition(".attn.")
         layer, _, kind = part.partition(".")
         if key == _POSITION:
-            side = round(value.shape[1] ** 0.5)
-            ours["position"] = value.mT.reshape(1, -1, side, side)
+            ours["position"] = position_map(value)
         elif head and layer in _PARTS:
             attention.setdefault(f"{head}.attn.qkv.{kind}", {})[layer] = value
         elif new.startswith("head."):

@@ -243,9 +243,12 @@ class Recipe(_Section):
         changes: dict[str, Any] = {}
         if self.network.start_from is not None:
             changes["start_from"] = Path(self.network.start_from).name
-        backbone = self.network.options.get("backbone")
-        if isinstance(backbone, str):
-            changes["options"] = self.network.options | {"backbone": _without_path(backbone)}
+        options = dict(self.network.options)
+        if isinstance(backbone := options.get("backbone"), str):
+            options["backbone"] = _without_path(backbone)
+        if isinstance(pretrained := options.get("pretrained"), str):
+            options["pretrained"] = Path(pretrained).name
+        changes["options"] = options
         return self.model_copy(update={"network": self.network.model_copy(update=changes)})
 
 
