@@ -252,6 +252,48 @@ class Calibration(nn.Module):
         return result
 
 
+class Comparison(nn.Module):
+    """Places that were told the words ask each other: which of us is meant? (ours)
+
+    "The larger one" is true of no place by itself. Pre-norm transformer layers whose branches end
+    in layers that start at zero.
+
+    Args:
+        width: of the pixels.
+        layers: how many.
+    """
+
+    def __init__(self, width: int, layers: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                width, 4, 2 * width, 0.0, "gelu", batch_first=True, norm_first=True
+            )
+            for _ in range(layers)
+        )
+        for layer in self.layers:
+            assert isinstance(layer, nn.TransformerEncoderLayer)
+            for last in (layer.self_attn.out_proj, layer.linear2):
+                nn.init.zeros_(last.weight)
+                nn.init.zeros_(last.bias)
+
+    def forward(self, x: Tensor, place: Tensor, given: Tensor) -> Tensor:
+        """Return the pixels (B, width, h, w); pictures without words stay as they are.
+
+        Args:
+            x: the pixels.
+            place: code of their places, (h·w, width).
+            given: which pictures have words, bool (B,).
+        """
+        before = _tokens(x) + place
+        after = before
+        for layer in self.layers:
+            after = layer(after)
+        learned = ((after - before) * given[:, None, None]).transpose(1, 2)
+        result: Tensor = x + learned.unflatten(2, x.shape[-2:])
+        return result
+
+
 class _Up(nn.Module):
     """Twice the size by sub-pixel convolution (arXiv 1609.05158), joined with the next map."""
 
@@ -277,6 +319,7 @@ class TgcNet(GuidedNetwork):
         pyramid: channels of the trainable encoder at strides 4, 8, 16, 32.
         sse, date, vlcm: the three modules.
         words: read text at all.
+        compare: layers in which places that were told the words compare themselves.
         dropout: share of the deepest channels dropped in training.
         attributes: label to its values, which the network learns to name.
     """
@@ -292,6 +335,7 @@ class TgcNet(GuidedNetwork):
         date: bool,
         vlcm: bool,
         words: bool,
+        compare: int,
         dropout: float,
         attributes: Mapping[str, Sequence[str]],
     ) -> None:
@@ -320,6 +364,7 @@ class TgcNet(GuidedNetwork):
         )
         # Convolutions hardly know where they are, and "left" is said of places.
         self.where = nn.ModuleList(nn.Linear(width, width) for _ in range(2)) if words else None
+        self.compare = Comparison(width, compare) if compare and words else None
         self.dropout = nn.Dropout2d(dropout)
         halves = [width, max(16, width // 2), max(16, width // 4)]
         self.up = nn.ModuleList(
@@ -381,6 +426,8 @@ class TgcNet(GuidedNetwork):
         if self.vlcm is not None:
             # The last of the two places is that of this level.
             levels[2] = self.vlcm(levels[2], text, place)
+        if self.compare is not None:
+            levels[2] = self.compare(levels[2], place, text.given)
         return levels
 
 
@@ -428,6 +475,7 @@ def tgc_net(
     date: bool = True,
     vlcm: bool = True,
     words: bool = True,
+    compare: int = 0,
     dropout: float = 0.0,
     attributes: Mapping[str, Sequence[str]] | None = None,
 ) -> TgcNet:
@@ -441,6 +489,8 @@ def tgc_net(
         pyramid: channels of the trainable encoder at strides 4, 8, 16 and 32.
         sse, date, vlcm: switches of the three modules, for ablation.
         words: read text at all.
+        compare: layers in which places that were told the words compare themselves with each
+            other, for words like "the larger one"; 0 leaves them out.
         dropout: share of the deepest channels dropped in training.
         attributes: label to its values, which the network learns to name.
 
@@ -459,6 +509,7 @@ def tgc_net(
         date=date,
         vlcm=vlcm,
         words=words,
+        compare=compare,
         dropout=dropout,
         attributes=attributes or {},
     )
