@@ -32,6 +32,9 @@ def train(
         Path | None,
         typer.Option(help="Folder for what frozen backbones say; `features` beside OUT."),
     ] = None,
+    without: Annotated[
+        list[int] | None, typer.Option(min=0, help="Further fold that stays unseen.")
+    ] = None,
     cache_gb: Annotated[
         float, typer.Option(min=0, help="Largest size of that folder; 0 keeps nothing.")
     ] = 20,
@@ -42,16 +45,25 @@ def train(
 
     from nodulens.models.feature_cache import FeatureCache
     from nodulens.models.registry import default_config
-    from nodulens.training.recipe import read_recipe
+    from nodulens.training.forest import train_forest
+    from nodulens.training.recipe import ForestRecipe, read_recipe
     from nodulens.training.train import train as run_training
 
     settings = [*(set_ or []), *([] if views is None else [f"training.views={views}"])]
     resolved = read_recipe(recipe, settings)
+    if isinstance(resolved, ForestRecipe):
+        run = train_forest(resolved, data, out, fold, without or [])
+        show(
+            f"{out}: a forest of {run['items']['training']} nodules in "
+            f"{run['images']['training']} images; evaluate it on unseen ones with "
+            f"`nodulens evaluate {out} --data {data}`"
+        )
+        return
     kept = None
     # Other networks look through nothing frozen, and want no folder for it.
     if cache_gb and default_config(resolved.network.name).uses_text:
         kept = FeatureCache(cache or out.resolve().parent / "features", int(cache_gb * 1e9))
-    run = run_training(resolved, data, out, fold, kept)
+    run = run_training(resolved, data, out, fold, kept, without or [])
     best, parameters = run["best"], run["parameters"]
     if parameters["frozen"]:
         show(

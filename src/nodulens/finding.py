@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Version of the JSON form: the second number grows with additions, the first with breaks."""
 
 NOTICE = "Research use only. Not a medical device; not for diagnosis or treatment decisions."
@@ -133,6 +133,66 @@ class Malignancy(_Record):
     decision: str = Field(description="The classifier's label on its side of the threshold.")
     threshold: float = Field(ge=0, le=1)
     meaning: str = Field(description="What the probability is a probability of.")
+    defer: bool | None = Field(
+        None,
+        description="True where the model had better be asked nothing: at its chosen error rate, "
+        "both labels are possible or neither is. Null where it was not given such a rate.",
+    )
+
+
+class Attribute(_Record):
+    """What the model takes a sonographic attribute of the nodule for."""
+
+    value: str = Field(description="The likeliest.")
+    probability: float = Field(ge=0, le=1)
+    possible: list[str] = Field(
+        description="The likeliest values that together have a probability of 0.8; they, not the "
+        "likeliest alone, go into TI-RADS."
+    )
+    probabilities: dict[str, float] = Field(description="Of every value that the model knows.")
+
+
+class TiRads(_Record):
+    """ACR TI-RADS 2017 from predicted attributes and the measured shape, as a range."""
+
+    points: tuple[int, int] = Field(description="Least and greatest sum that is possible.")
+    levels: list[str] = Field(description="TR1 to TR5 as far as possible, lowest first.")
+    by_category: dict[str, tuple[int, int]] = Field(
+        description="Least and greatest points of each category of which something is known."
+    )
+    missing: list[str] = Field(description="Categories of which nothing is known.")
+    recommendations: list[Literal["none", "follow-up", "biopsy"]] | None = Field(
+        description="For these levels and the size, mildest first; null without millimetres."
+    )
+    notes: list[str] = Field(default_factory=list)
+
+
+class MeasuredFeature(_Record):
+    """One measured number beside those of the nodules that the model learned from."""
+
+    name: str
+    value: float
+    unit: str
+    percentile: float = Field(
+        ge=0, le=100, description="Share in per cent of the nodules learned from that have less."
+    )
+
+
+class Evidence(_Record):
+    """What one aspect of the nodule contributes to the model's answer."""
+
+    concept: str
+    speaks: Literal["for", "against", "neither"] = Field(
+        description="For or against the suspicious label."
+    )
+    log_odds: float = Field(
+        description="By how much the answer would change if the nodule were in this respect like "
+        "the others that the model learned from."
+    )
+    words: str
+    feature: MeasuredFeature | None = Field(
+        None, description="The number that carries most of it; null for a network's impression."
+    )
 
 
 class Nodule(_Record):
@@ -162,6 +222,13 @@ class Nodule(_Record):
     taller_than_wide: bool = Field(description="Depth exceeds width, along the picture's axes.")
     shape: Shape
     malignancy: Malignancy | None = None
+    attributes: dict[str, Attribute] | None = Field(
+        None, description="By name; null where the classifier names none."
+    )
+    tirads: TiRads | None = Field(None, description="Null where no attribute was predicted.")
+    evidence: list[Evidence] | None = Field(
+        None, description="The strongest first; null where the classifier gives none."
+    )
     confidence: float = Field(
         ge=0, le=1, description="Mean probability of the outlined pixels; not calibrated."
     )

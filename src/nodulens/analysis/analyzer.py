@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from nodulens import frames
 from nodulens.analysis.agreement import agree, wanted
-from nodulens.analysis.region import cut_region, judged_together
+from nodulens.analysis.attributes import name_attributes, possible_tirads
+from nodulens.analysis.classifier import NoduleClassifier, Opinion
 from nodulens.analysis.segment import nodule_masks, probability_map
 from nodulens.analysis.words import Words, choose_words
 from nodulens.errors import NodulensError
@@ -29,7 +30,7 @@ from nodulens.measure.outline import outline
 from nodulens.measure.shape import is_taller_than_wide, measure_shape
 from nodulens.measure.size import measure_size
 from nodulens.runtime.bundle import load_bundle
-from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
+from nodulens.runtime.session import OnnxSegmenter
 from nodulens.runtime.store import find_bundle
 
 SEGMENTER = "ddti-unet-lite0"
@@ -79,7 +80,7 @@ class Analyzer:
         self.classifier = (
             None
             if classifier is None
-            else OnnxClassifier(load_bundle(find_bundle(classifier, store)), threads)
+            else NoduleClassifier(load_bundle(find_bundle(classifier, store)), threads)
         )
 
     @property
@@ -148,9 +149,9 @@ class Analyzer:
         masks = nodule_masks(probability, frame.scan_areas, *least)
         words = words.after(outcomes)
         nodules = [
-            self._describe(frame, number, index, mask, probability, malignancy)
-            for number, ((index, mask), malignancy) in enumerate(
-                zip(masks, self._malignancies(frame, masks), strict=True), 1
+            self._describe(frame, number, index, mask, probability, opinion)
+            for number, ((index, mask), opinion) in enumerate(
+                zip(masks, self._opinions(frame, masks), strict=True), 1
             )
         ]
         return Finding(
@@ -175,10 +176,12 @@ class Analyzer:
         scan_area: int,
         mask: NDArray[np.bool_],
         probability: NDArray[np.float32],
-        malignancy: Malignancy | None,
+        opinion: Opinion | None,
     ) -> Nodule:
         spacing = frame.scale.mm_per_px_xy
         size = measure_size(mask, spacing)
+        taller = is_taller_than_wide(mask, spacing)
+        attributes = name_attributes(opinion.attributes) if opinion is not None else {}
         return Nodule(
             id=number,
             scan_area=scan_area,
@@ -192,49 +195,40 @@ class Analyzer:
             short_axis_mm=_rounded(size.short_axis_mm),
             long_axis_line=size.long_axis_line,
             short_axis_line=size.short_axis_line,
-            taller_than_wide=is_taller_than_wide(mask, spacing),
+            taller_than_wide=taller,
             shape=measure_shape(mask, spacing),
-            malignancy=malignancy,
+            malignancy=None if opinion is None else self._malignancy(opinion),
+            attributes=attributes or None,
+            tirads=possible_tirads(attributes, taller, size.long_axis_mm) if attributes else None,
+            evidence=(opinion.evidence or None) if opinion is not None else None,
             confidence=_rounded(float(probability[mask].mean())),
             pixels=mask,
         )
 
-    def _malignancies(
+    def _opinions(
         self, frame: Frame, masks: Sequence[tuple[int, NDArray[np.bool_]]]
-    ) -> list[Malignancy] | list[None]:
-        """Return for each nodule what the classifier says of its region."""
+    ) -> list[Opinion] | list[None]:
+        """Return for each nodule what the classifier says of it."""
         if self.classifier is None:
             return [None] * len(masks)
-        region = self.classifier.bundle.description.region
-        assert region is not None  # a classification's description has one
-        judged = judged_together(masks, region)
-        answers = [
-            self._judge(
-                self.classifier, cut_region(frame.pixels, mask, frame.scan_areas[i], region)
-            )
-            for i, mask in judged
-        ]
-        if region.of == "nodule":
-            return answers
-        of_area = {index: answer for (index, _), answer in zip(judged, answers, strict=True)}
-        return [of_area[index] for index, _ in masks]
+        return self.classifier.opinions(frame, masks)
 
-    @staticmethod
-    def _judge(classifier: OnnxClassifier, region: NDArray[np.uint8]) -> Malignancy:
-        """Ask the classifier about one region."""
-        description = classifier.bundle.description
-        assert description.meaning is not None  # nor without this
-        (answer,) = classifier([region])
-        probability = _rounded(float(answer[-1]))
+    def _malignancy(self, opinion: Opinion) -> Malignancy:
+        assert self.classifier is not None
+        description = self.classifier.bundle.description
+        assert description.meaning is not None  # a classification's description has one
+        probability = _rounded(float(opinion.probability[-1]))
         if probability >= description.threshold:
             decision = description.labels[-1]
         else:
-            decision = description.labels[int(answer[:-1].argmax())]
+            decision = description.labels[int(opinion.probability[:-1].argmax())]
+        deferral = description.deferral
         return Malignancy(
             probability=probability,
             decision=decision,
             threshold=description.threshold,
             meaning=description.meaning,
+            defer=None if deferral is None else deferral.defers(probability),
         )
 
 

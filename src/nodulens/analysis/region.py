@@ -14,37 +14,49 @@ from nodulens.measure.outline import bounding_box
 from nodulens.runtime.bundle import Region
 
 
-class Regions(NamedTuple):
-    """What a classifier sees of one frame.
+class Parts(NamedTuple):
+    """What of a frame there is to judge.
 
     Attributes:
-        pictures: uint8 (h, w) each.
+        masks: of each nodule the index of its scan area and its mask, bool (H, W).
         whole: nothing was outlined, and these are the whole scan areas.
     """
 
-    pictures: list[NDArray[np.uint8]]
+    masks: list[tuple[int, NDArray[np.bool_]]]
     whole: bool
 
 
-def cut_regions(frame: Frame, mask: NDArray[np.bool_], region: Region) -> Regions:
-    """Cut out the regions of all nodules of a frame.
+def parts_to_judge(frame: Frame, mask: NDArray[np.bool_]) -> Parts:
+    """Divide a mask into what is judged: its nodules, or all there is to see without any.
 
     Args:
         frame: with its scan areas.
-        mask: bool (H, W) of all nodules; where it is empty, the whole scan areas are all that can
-            be judged.
-        region: how to cut.
+        mask: bool (H, W) of all nodules.
     """
-    parts = nodule_parts(mask, frame.scan_areas)
-    if not parts:
-        return Regions([frame.pixels[area.slices] for area in frame.scan_areas], whole=True)
-    return Regions(
-        [
-            cut_region(frame.pixels, part, frame.scan_areas[index], region)
-            for index, part in judged_together(parts, region)
-        ],
-        whole=False,
-    )
+    if parts := nodule_parts(mask, frame.scan_areas):
+        return Parts(parts, whole=False)
+    whole = []
+    for index, area in enumerate(frame.scan_areas):
+        everywhere = np.zeros(mask.shape, np.bool_)
+        everywhere[area.slices] = True
+        whole.append((index, everywhere))
+    return Parts(whole, whole=True)
+
+
+def cut_regions(
+    frame: Frame, parts: Sequence[tuple[int, NDArray[np.bool_]]], region: Region
+) -> list[NDArray[np.uint8]]:
+    """Cut out what a classifier sees of the nodules of a frame, uint8 (h, w) each.
+
+    Args:
+        frame: with its scan areas.
+        parts: of each nodule the index of its scan area and its mask, bool (H, W).
+        region: how to cut; regions of a ``union`` are fewer than nodules.
+    """
+    return [
+        cut_region(frame.pixels, mask, frame.scan_areas[index], region)
+        for index, mask in judged_together(parts, region)
+    ]
 
 
 def judged_together(

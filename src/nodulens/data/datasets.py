@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from nodulens.analysis.region import cut_regions
+from nodulens.analysis.region import cut_regions, parts_to_judge
 from nodulens.data.manifest import Row
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
@@ -159,7 +159,8 @@ class RegionDataset(Dataset[Item]):
             if row.mask is None or max(target) < 0:
                 continue
             frame, mask = read_pair(folder, row)
-            for picture in cut_regions(frame, mask, region).pictures:
+            parts = parts_to_judge(frame, mask).masks
+            for picture in cut_regions(frame, parts, region):
                 letterbox = Letterbox((picture.shape[0], picture.shape[1]), size)
                 self.items.append(
                     {

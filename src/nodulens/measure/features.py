@@ -34,12 +34,14 @@ class Feature(NamedTuple):
         group: ``shape`` comes from the mask alone, ``texture`` also from the picture.
         unit: ``1`` where it has none.
         definition: in one sentence.
+        concept: what it is a number of, as one would say it; several features share one.
     """
 
     name: str
     group: Group
     unit: str
     definition: str
+    concept: str
 
 
 _SHAPE: dict[str, str] = {
@@ -90,10 +92,35 @@ _SPOTS: dict[str, str] = {
 }
 _TEXTURE = _ECHO | _CO | _PATTERNS | _SPOTS
 
+_CONCEPTS = {
+    "size": ("area_share", "long_axis_share"),
+    "orientation": ("depth_to_width",),
+    "border": (
+        "solidity",
+        "convexity",
+        "roughness",
+        "spiculation",
+        "echo_border_step",
+        "echo_border_unevenness",
+        "echo_rim_difference",
+    ),
+    "echo pattern": ("echo_deviation", "co_", "lbp_"),
+    "bright spots": ("spots_",),
+    "shadow": ("echo_below_difference",),
+    "brightness": ("echo_",),
+    "shape": ("",),
+}
+"""Concept to how the names of its features begin; the first that fits counts."""
+
+
+def _concept(name: str) -> str:
+    return next(concept for concept, begins in _CONCEPTS.items() if name.startswith(begins))
+
+
 FEATURES: tuple[Feature, ...] = (
-    *(Feature(name, "shape", "1", text) for name, text in _SHAPE.items()),
+    *(Feature(name, "shape", "1", text, _concept(name)) for name, text in _SHAPE.items()),
     *(
-        Feature(name, "texture", "bit" if "entropy" in name else "1", text)
+        Feature(name, "texture", "bit" if "entropy" in name else "1", text, _concept(name))
         for name, text in _TEXTURE.items()
     ),
 )

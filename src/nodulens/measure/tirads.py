@@ -7,7 +7,8 @@ level for all levels that its points allow.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Literal, NamedTuple
+from itertools import product
+from typing import Any, Literal, NamedTuple
 
 Level = Literal["TR1", "TR2", "TR3", "TR4", "TR5"]
 Recommendation = Literal["none", "follow-up", "biopsy"]
@@ -143,6 +144,46 @@ def score(
     )
 
 
+def score_possible(
+    possible: Mapping[str, Collection[str]],
+    *,
+    shape: str | None = None,
+    largest_mm: float | None = None,
+) -> TiRads:
+    """Add up what may be true of a nodule.
+
+    Args:
+        possible: for ``composition``, ``echogenicity``, ``margin`` and ``foci`` the values that
+            each may have; one that is left out is unknown. Of foci, each value stands alone.
+        shape, largest_mm: as for :func:`score`.
+
+    Returns:
+        All that :func:`score` says of any combination, together.
+    """
+    names = list(possible)
+    results = []
+    for values in product(*possible.values()):
+        said: dict[str, Any] = dict(zip(names, values, strict=True))
+        if "foci" in said:
+            said["foci"] = [said["foci"]]
+        results.append(score(**said, shape=shape, largest_mm=largest_mm))
+    points = min(one.points[0] for one in results), max(one.points[1] for one in results)
+    categories: dict[str, tuple[int, int]] = {}
+    for one in results:
+        for name, (low, high) in one.by_category.items():
+            known = categories.get(name, (low, high))
+            categories[name] = min(low, known[0]), max(high, known[1])
+    recommended = {rec for one in results for rec in one.recommendations or ()}
+    return TiRads(
+        points=points,
+        levels=tuple(sorted({level for one in results for level in one.levels})),
+        by_category=categories,
+        missing=tuple(name for name in POINTS if any(name in one.missing for one in results)),
+        recommendations=None if largest_mm is None else _mildest_first(recommended),
+        notes=tuple(dict.fromkeys(note for one in results for note in one.notes)),
+    )
+
+
 def _foci(foci: Collection[str]) -> tuple[int, int]:
     known = POINTS["foci"]
     low = sum(known.get(kind, 0) for kind in foci)
@@ -173,5 +214,9 @@ def _recommend(levels: tuple[Level, ...], largest_mm: float) -> tuple[Recommenda
             result.add("biopsy")
         else:
             result.add("follow-up" if largest_mm >= follow_up else "none")
+    return _mildest_first(result)
+
+
+def _mildest_first(recommendations: Collection[Recommendation]) -> tuple[Recommendation, ...]:
     order: tuple[Recommendation, ...] = ("none", "follow-up", "biopsy")
-    return tuple(one for one in order if one in result)
+    return tuple(one for one in order if one in recommendations)

@@ -10,6 +10,10 @@ A network that reads words has ``text.onnx`` and ``tokenizer.json`` besides (:cl
 Its graph also takes ``tokens``, float32 (B, L, D), and ``pooled``, float32 (B, P), as ``text.onnx``
 gives them, and ``token_mask``, bool (B, L). "No words" is one token of zeros that the mask leaves
 out, and a pooled vector of zeros.
+
+A classification may also hear a forest, ``forest.onnx`` (:class:`Forest`), besides the network or
+instead of it. The forest's graph takes ``features``, float32 (B, F), and returns ``probability``,
+float32 (B, number of labels), and one such output for each attribute that it names.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from nodulens.finding import ModelIdentity
 SCHEMA_VERSION: Final = "1"
 DESCRIPTION = "bundle.json"
 MODEL = "model.onnx"
+FOREST = "forest.onnx"
 TEXT_ENCODER = "text.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "MODEL_CARD.md"
@@ -86,6 +91,81 @@ class Region(_Section):
     square: bool = True
     context: Literal["kept", "masked"] = "kept"
     of: Literal["nodule", "union"] = "nodule"
+
+
+class KnownFeature(_Section):
+    """One input of a forest.
+
+    Attributes:
+        name: as in :data:`nodulens.measure.features.FEATURES`.
+        deciles: of its values among the nodules that the forest learned from, least and greatest
+            included.
+    """
+
+    name: str = Field(min_length=1, max_length=64)
+    deciles: list[float] = Field(min_length=11, max_length=11)
+
+
+class Forest(_Section):
+    """What a forest is told of a nodule, and what it says.
+
+    Attributes:
+        features: in the order of the graph's input.
+        background: features of some of the nodules that it learned from, spread over its answers;
+            to say how much a feature speaks, it is replaced by theirs.
+        attributes: what else it names, each an output of that name, with its values in order.
+    """
+
+    features: list[KnownFeature] = Field(min_length=1, max_length=1000)
+    background: list[list[float]] = Field(min_length=1, max_length=200)
+    attributes: dict[str, list[str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Forest:
+        if any(len(row) != len(self.features) for row in self.background):
+            raise ValueError("background: each row needs a number for each feature")
+        return self
+
+
+class Stack(_Section):
+    """How the answers of a classification's parts become one, calibrated on unseen images.
+
+    The log-odds of the last label are ``bias + Σ weight · log-odds of the part``, those held
+    between −4 and 4.
+
+    Attributes:
+        weights: of ``network`` and ``forest``, as far as there are.
+        bias: as above.
+        usual: mean log-odds of each part over the images that the weights were found on.
+    """
+
+    weights: dict[Literal["network", "forest"], float] = Field(min_length=1)
+    bias: float
+    usual: dict[Literal["network", "forest"], float]
+
+    @model_validator(mode="after")
+    def _same_parts(self) -> Stack:
+        if self.weights.keys() != self.usual.keys():
+            raise ValueError("weights and usual: needed for the same parts")
+        return self
+
+
+class Deferral(_Section):
+    """When a classification had better say nothing; see ``nodulens.evaluation.conformal``.
+
+    Attributes:
+        error: highest rate of errors that was asked for in each class.
+        negative: greatest probability of the last label at which the first is possible.
+        positive: least probability of the last label at which it is possible itself.
+    """
+
+    error: float = Field(gt=0, lt=1)
+    negative: float
+    positive: float
+
+    def defers(self, probability: float) -> bool:
+        """Tell whether both labels are possible, or neither."""
+        return (probability <= self.negative) == (probability >= self.positive)
 
 
 class TextInput(_Section):
@@ -159,7 +239,10 @@ class Description(_Section):
         threshold: least probability that counts as nodule, or as the last label.
         labels: of a classification, in the order of the outputs; the last is the positive one.
         meaning: what a classification's probability is a probability of.
-        region: of a classification.
+        region: of a classification by a network.
+        forest: of a classification that hears one.
+        stack: how its parts are weighed; None where there is but one, taken as it is.
+        deferral: of a classification that may say that it does not know.
         metrics: figures by name, as measured by cross-validation; groups of them may be nested.
         files: SHA-256 of every other file of the bundle, by name.
     """
@@ -168,7 +251,7 @@ class Description(_Section):
     name: str = Field(pattern=_NAME)
     version: str = Field(min_length=1, max_length=64)
     task: Task
-    input: Input
+    input: Input | None = None
     uses_text: bool = False
     text: TextInput | None = None
     threshold: float = Field(0.5, gt=0, lt=1)
@@ -177,6 +260,9 @@ class Description(_Section):
     labels: list[str] = Field(default_factory=list)
     meaning: str | None = None
     region: Region | None = None
+    forest: Forest | None = None
+    stack: Stack | None = None
+    deferral: Deferral | None = None
     training: Training
     metrics: dict[str, Any] = Field(default_factory=dict)
     files: dict[str, str] = Field(default_factory=dict)
@@ -186,8 +272,18 @@ class Description(_Section):
         if self.task == "classification":
             if len(self.labels) < 2:
                 raise ValueError("a classification needs two labels or more")
-            if self.region is None or self.meaning is None:
-                raise ValueError("a classification needs its region and its meaning")
+            if self.meaning is None or not self.parts:
+                raise ValueError("a classification needs its meaning, and a region or a forest")
+            if self.stack is None and len(self.parts) > 1:
+                raise ValueError("stack: needed where there is a region and a forest")
+            if self.stack is not None and sorted(self.stack.weights) != sorted(self.parts):
+                raise ValueError(f"stack.weights: needed for {', '.join(self.parts)}, no others")
+            if len(self.labels) > 2 and (self.stack or self.deferral):
+                raise ValueError("stack and deferral: only for two labels")
+        elif self.forest or self.stack or self.deferral:
+            raise ValueError("forest, stack and deferral: only of a classification")
+        if self.input is None and self.has_network:
+            raise ValueError("input: needed for a network")
         if self.uses_text != (self.text is not None):
             raise ValueError("text: needed where uses_text is true, and nowhere else")
         if self.uses_text and self.task != "segmentation":
@@ -196,6 +292,21 @@ class Description(_Section):
             if not _FILE.match(name) or not re.fullmatch(r"[0-9a-f]{64}", digest):
                 raise ValueError(f"files: {name!r} is no plain file name with its SHA-256")
         return self
+
+    @property
+    def has_network(self) -> bool:
+        """Whether there is a network, ``model.onnx``."""
+        return self.task == "segmentation" or self.region is not None
+
+    @property
+    def parts(self) -> list[Literal["network", "forest"]]:
+        """What a classification hears."""
+        parts: list[Literal["network", "forest"]] = []
+        if self.region is not None:
+            parts.append("network")
+        if self.forest is not None:
+            parts.append("forest")
+        return parts
 
 
 @dataclass(frozen=True)
@@ -254,7 +365,9 @@ def load_bundle(folder: Path) -> Bundle:
     if not path.is_file():
         raise BadData(f"{folder}: no {DESCRIPTION} there; give the folder of a model bundle")
     description, digest = _read_description(path)
-    needed = [MODEL]
+    needed = [MODEL] if description.has_network else []
+    if description.forest is not None:
+        needed.append(FOREST)
     if description.text is not None:
         needed += [description.text.encoder, description.text.tokenizer]
     for name in needed:

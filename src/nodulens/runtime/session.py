@@ -36,7 +36,10 @@ class OnnxModel:
 
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
         self.bundle = bundle
-        self.size = (bundle.description.input.height, bundle.description.input.width)
+        taken = bundle.description.input
+        if taken is None:
+            raise BadData(f"{bundle.description.name}: has no network, only a forest")
+        self.size = (taken.height, taken.width)
         self._session = load_graph(bundle.folder / MODEL, bundle.read(MODEL), threads)
         self._check_interface()
         self.reader = TextEncoder(bundle, threads) if bundle.description.uses_text else None

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from nodulens.errors import BadData
 from nodulens.models.clip_tnseg import ClipTnseg
 from nodulens.models.registry import create_model
-from nodulens.training.recipe import read_recipe
+from nodulens.training.recipe import Recipe, read_recipe
 from nodulens.training.reference import Converted, fill
 
 _COPY = "second copy of the coarse branch, which the reference never runs"
@@ -38,6 +38,7 @@ def from_clip_tnseg(found: Mapping[str, Tensor], name: str, clip: Path) -> Conve
             another CLIP.
     """
     recipe = read_recipe("clip-tnseg-paper")
+    assert isinstance(recipe, Recipe)
     recipe.network.options["backbone"] = f"open_clip:ViT-B-16/{clip.resolve()}"
     network = create_model(recipe.network.name, **recipe.network.options)
     assert isinstance(network, ClipTnseg)

@@ -12,7 +12,7 @@ from torch import Tensor
 from nodulens.errors import BadData
 from nodulens.models.registry import create_model
 from nodulens.models.transunet import position_map
-from nodulens.training.recipe import read_recipe
+from nodulens.training.recipe import Recipe, read_recipe
 from nodulens.training.reference import Conversion, Converted, fill, refuse
 
 _ROOT = r"^transformer\.embeddings\.hybrid_model\."
@@ -56,6 +56,7 @@ def from_transunet(found: Mapping[str, Tensor], name: str) -> Converted:
             classes.
     """
     recipe = read_recipe("transunet-paper")
+    assert isinstance(recipe, Recipe)
     options = recipe.network.options = _options(found, name)
     recipe.input.height, recipe.input.width = options["size"]
     network = create_model(recipe.network.name, **options)

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens.analysis.region import cut_regions
+from nodulens.analysis.classifier import NoduleClassifier
+from nodulens.analysis.judge import Judge, image_odds
 from nodulens.analysis.segment import Segmenter, nodule_mask
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_pair
@@ -26,13 +27,16 @@ from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segme
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
-from nodulens.runtime.bundle import DESCRIPTION, Region, load_bundle
-from nodulens.runtime.odds import log_odds, probability_of
-from nodulens.runtime.session import OnnxClassifier, OnnxSegmenter
+from nodulens.runtime.bundle import DESCRIPTION, FOREST, load_bundle
+from nodulens.runtime.odds import probability_of
+from nodulens.runtime.session import OnnxSegmenter
 from nodulens.runtime.store import find_bundle
 from nodulens.training.calibration import calibrate
+from nodulens.training.forest import ForestRun
 from nodulens.training.prompts import PROMPTS, Reader, evaluate_prompts
-from nodulens.training.run import Classifier, Run, load_run
+from nodulens.training.recipe import Labelled
+from nodulens.training.record import RUN
+from nodulens.training.run import Run, load_any_run
 
 CALIBRATION = "calibration.json"
 
@@ -52,11 +56,10 @@ class Model:
         threshold: least probability that counts as nodule, or as the last label.
         minimum_share: of its scan area that a nodule must cover.
         segment: of a segmentation.
-        classify: of a classification.
-        labels, label: of a classification: the classes, and the manifest's name for them.
+        judge: of a classification.
+        objective: of a classification: which classes it knows, and from what they are made.
         prior: log-odds of the last label that were put into the answers after training.
-        region: of a classification: how it is cut.
-        run: where it is one.
+        run: where it is one of a network.
     """
 
     name: str
@@ -66,11 +69,9 @@ class Model:
     threshold: float
     minimum_share: float = 0.0
     segment: Segmenter | None = None
-    classify: Classifier | None = None
-    labels: list[str] | None = None
+    judge: Judge | None = None
+    objective: Labelled = field(default_factory=Labelled)
     prior: float = 0.0
-    label: str = "malignancy"
-    region: Region = field(default_factory=Region)
     run: Run | None = None
 
 
@@ -137,8 +138,8 @@ def evaluate(
 
 def _open(source: str) -> Model:
     folder = Path(source)
-    if (folder / NETWORK).is_file():
-        return _open_run(load_run(folder))
+    if (folder / RUN).is_file() or (folder / NETWORK).is_file():
+        return _open_run(load_any_run(folder))
     if folder.is_dir() and not (folder / DESCRIPTION).is_file():
         raise BadData(
             f"{folder}: neither a finished run ({WEIGHTS}, {NETWORK}) nor a bundle ({DESCRIPTION})"
@@ -152,18 +153,16 @@ def _open(source: str) -> Model:
         identity=bundle.identity.model_dump(),
         threshold=description.threshold,
         minimum_share=description.postprocessing.minimum_share,
-        labels=description.labels,
     )
     if description.task == "segmentation":
         model.segment = OnnxSegmenter(bundle, threads=2)
     else:
-        assert description.region is not None  # a classification's description has one
-        model.classify = OnnxClassifier(bundle, threads=2)
-        model.region = description.region
+        model.objective = Labelled(classes=description.labels)
+        model.judge = NoduleClassifier(bundle, threads=2)
     return model
 
 
-def _open_run(run: Run) -> Model:
+def _open_run(run: Run | ForestRun) -> Model:
     recipe = run.recipe
     model = Model(
         name=run.folder.name,
@@ -173,22 +172,19 @@ def _open_run(run: Run) -> Model:
             "run": run.folder.name,
             "recipe": recipe.without_paths().model_dump(mode="json"),
             "fold": run.fold,
-            "sha256": sha256_of(run.folder / WEIGHTS),
+            "sha256": sha256_of(run.folder / (WEIGHTS if isinstance(run, Run) else FOREST)),
         },
         threshold=run.threshold,
-        minimum_share=run.recipe.objective.minimum_share,
-        labels=recipe.objective.classes,
-        label=recipe.objective.label,
-        region=recipe.region,
-        run=run,
+        objective=recipe.objective,
     )
-    if recipe.task == "segmentation":
+    if isinstance(run, Run):
+        model.run = run
+        model.minimum_share = run.recipe.objective.minimum_share
+    if isinstance(run, Run) and recipe.task == "segmentation":
         model.segment = run.segmenter()
     else:
-        model.classify = run.classifier()
-        if recipe.objective.balance:
-            *_, share = run.label_shares
-            model.prior = float(np.log(share / (1 - share)))
+        model.judge = run.judge()
+        model.prior = run.prior
     return model
 
 
@@ -284,47 +280,44 @@ def _classification(
     progress: Progress | None,
 ) -> list[str]:
     kept: list[Row] = []
-    answers: list[NDArray[np.float64]] = []
+    answers: list[float] = []
     without_region = 0
     for number, row in enumerate(rows):
         if progress is not None:
             progress(number, len(rows))
         model = judge[row.id]
-        assert model.labels is not None
-        if row.labels.get(model.label) not in model.labels or row.mask is None:
+        if model.objective.class_of(row.labels) is None or row.mask is None:
             continue
         frame, mask = read_pair(data, row)
         if segmenters:
             mask = _mask(segmenters[row.id], frame)
-        regions = cut_regions(frame, mask, model.region)
-        without_region += regions.whole
-        assert model.classify is not None
-        probabilities = model.classify(regions.pictures)
+        assert model.judge is not None
+        answer = image_odds(model.judge, frame, mask)
+        without_region += answer.whole
         kept.append(row)
-        # Views of one nodule: their mean log-odds speak for the image.
-        answers.append(log_odds(probabilities).mean(axis=0))
+        answers.append(answer.odds)
     if not kept:
         raise BadData(f"{data}: no image has a label that these models know")
     configuration["images_judged_whole"] = without_region
-    configuration["image_answer"] = "mean log-odds over the regions of an image"
-    models = [judge[row.id] for row in kept]
-    labels, label = models[0].labels, models[0].label
-    assert labels is not None
+    configuration["image_answer"] = "mean log-odds over the nodules of an image"
+    objective = judge[kept[0].id].objective
+    labels = objective.classes
     if len(labels) != 2:
-        raise BadData(f"{label}: evaluation is of two classes, not {len(labels)}")
-    odds = np.asarray([answer[-1] for answer in answers])
-    truth = np.asarray([row.labels[label] == labels[-1] for row in kept])
+        raise BadData(f"{objective.label}: evaluation is of two classes, not {len(labels)}")
+    odds = np.asarray(answers)
+    classes = [str(objective.class_of(row.labels)) for row in kept]
+    truth = np.asarray([name == labels[-1] for name in classes])
     groups = [row.group for row in kept]
     folds = [row.fold if row.fold is not None else -1 for row in kept]
     configuration["temperature"] = "1, as trained"
     metrics = evaluate_classification(
         [row.id for row in kept],
         groups,
-        [row.labels[label] for row in kept],
+        classes,
         probability_of(odds),
         out,
         positive=labels[-1],
-        threshold=float(np.mean([model.threshold for model in models])),
+        threshold=float(np.mean([judge[row.id].threshold for row in kept])),
         configuration=configuration,
     )
     write_json(

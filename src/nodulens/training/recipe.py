@@ -6,13 +6,14 @@ A recipe that a run has resolved repeats that run: ``nodulens train RUN/recipe.t
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nodulens.errors import BadData
+from nodulens.measure.features import Group
 from nodulens.runtime.bundle import Region
 from nodulens.text.prompts import Level
 
@@ -188,13 +189,40 @@ class Training(_Section):
         return self.epochs or -(-(self.iterations or 0) // steps)
 
 
-class Objective(_Section):
-    """What is optimised.
+class Labelled(_Section):
+    """What a classifier learns.
+
+    Attributes:
+        label: the manifest's label.
+        classes: in the order of the outputs; the last is the positive one.
+        merge: class to the label's values that it stands for; a class that is not named here stands
+            for the value of its own name.
+    """
+
+    label: str = "malignancy"
+    classes: list[str] = Field(default_factory=lambda: ["benign", "suspicious"], min_length=2)
+    merge: dict[str, list[str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _merges(self) -> Labelled:
+        if strange := self.merge.keys() - set(self.classes):
+            raise ValueError(f"merge: {sorted(strange)[0]} is not among the classes")
+        values = [value for name in self.classes for value in self.merge.get(name, [name])]
+        if len(values) > len(set(values)):
+            raise ValueError("merge: a value of the label stands in two classes")
+        return self
+
+    def class_of(self, labels: Mapping[str, str]) -> str | None:
+        """Return the class of an image with these labels; None where it has none of them."""
+        value = labels.get(self.label)
+        return next((c for c in self.classes if value in self.merge.get(c, [c])), None)
+
+
+class Objective(Labelled):
+    """What a network's training optimises.
 
     Attributes:
         dice, cross_entropy: weights of the two parts of a segmentation loss.
-        label: the manifest's label that a classifier learns.
-        classes: its values, in the order of the outputs; the last is the positive one.
         balance: weigh each class of the label against its number in training, so that the rare
             one counts as much; the share of each is put back when the network is used.
         auxiliary: further labels that the same features must predict in training.
@@ -210,8 +238,6 @@ class Objective(_Section):
 
     dice: float = Field(1.0, ge=0)
     cross_entropy: float = Field(1.0, ge=0)
-    label: str = "malignancy"
-    classes: list[str] = Field(default_factory=lambda: ["benign", "suspicious"])
     balance: bool = False
     auxiliary: list[str] = Field(default_factory=list)
     auxiliary_weight: float = Field(0.3, ge=0)
@@ -223,8 +249,52 @@ class Objective(_Section):
     attributes_weight: float = Field(0.05, ge=0)
 
 
+class Trees(_Section):
+    """A random forest (Breiman 2001), as scikit-learn grows it.
+
+    Attributes:
+        trees: how many.
+        leaf: fewest nodules in a leaf.
+        features: groups of features that it is told; see ``nodulens.measure.features``.
+        balance: weigh each class against its number; the share of each is put back afterwards.
+        seed: of everything random.
+    """
+
+    trees: int = Field(300, gt=0, le=5000)
+    leaf: int = Field(3, gt=0)
+    features: list[Group] = Field(default=["shape", "texture"], min_length=1)
+    balance: bool = True
+    seed: int = 0
+
+
+class NamedAttributes(Labelled):
+    """What a forest learns.
+
+    Attributes:
+        attributes: fields of :class:`nodulens.text.descriptors.Descriptors` that it names besides.
+    """
+
+    attributes: list[Literal["composition", "echogenicity", "margin", "foci"]] = Field(
+        default_factory=list
+    )
+
+
+class ForestRecipe(_Section):
+    """A recipe for a random forest on measured features."""
+
+    name: str
+    task: Literal["classification"] = "classification"
+    description: str = ""
+    forest: Trees
+    objective: NamedAttributes = Field(default_factory=NamedAttributes)
+
+    def without_paths(self) -> ForestRecipe:
+        """Return the recipe for publication; it names no paths."""
+        return self
+
+
 class Recipe(_Section):
-    """A whole recipe."""
+    """A recipe for a network."""
 
     name: str
     task: Literal["segmentation", "classification", "distillation"]
@@ -252,8 +322,13 @@ class Recipe(_Section):
         return self.model_copy(update={"network": self.network.model_copy(update=changes)})
 
 
-def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> Recipe:
+AnyRecipe = Recipe | ForestRecipe
+
+
+def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> AnyRecipe:
     """Read a recipe from a TOML file, or by the name of a shipped one.
+
+    One with a section ``forest`` is a :class:`ForestRecipe`.
 
     Args:
         path: file, or name like ``unet-lite0``.
@@ -270,7 +345,8 @@ def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> Recipe:
     for setting in settings:
         _override(content, setting)
     try:
-        return Recipe.model_validate(content)
+        kind = ForestRecipe if "forest" in content else Recipe
+        return kind.model_validate(content)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
@@ -283,7 +359,7 @@ def shipped_recipes() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
 
 
-def to_toml(recipe: Recipe) -> str:
+def to_toml(recipe: AnyRecipe) -> str:
     """Return a recipe as TOML that :func:`read_recipe` reads back unchanged."""
     lines: list[str] = []
     _emit(recipe.model_dump(exclude_none=True), "", lines)

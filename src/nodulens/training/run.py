@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from nodulens.analysis.judge import Judge, RegionJudge
 from nodulens.analysis.segment import Segmenter
 from nodulens.errors import BadData
 from nodulens.models.checkpoint import load_network
@@ -18,9 +19,9 @@ from nodulens.models.deploy import DeployedClassifier, DeployedSegmenter, TorchM
 from nodulens.models.deploy_guided import DeployedGuided, GuidedModel
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.registry import default_config
-from nodulens.training.recipe import Recipe
-
-RUN = "run.json"
+from nodulens.training.forest import ForestRun
+from nodulens.training.recipe import ForestRecipe, Recipe
+from nodulens.training.record import RUN, recipe_of
 
 
 class Classifier(Protocol):
@@ -103,6 +104,16 @@ class Run:
         """Return the network as a classifier of regions, uncalibrated."""
         return TorchModel(self.deployed_classifier(), self.size).classify
 
+    def judge(self) -> Judge:
+        """Return the network as a judge of nodules, uncalibrated."""
+        return RegionJudge(self.classifier(), self.recipe.region)
+
+    @property
+    def prior(self) -> float:
+        """Log-odds of the last label that were put into a classifier's answers after training."""
+        share = self.label_shares[-1] if self.recipe.objective.balance else 0.5
+        return float(np.log(share / (1 - share)))
+
     def deployed_segmenter(self) -> DeployedSegmenter:
         """Return the network as it is exported."""
         return DeployedSegmenter(
@@ -135,10 +146,24 @@ def load_run(folder: Path) -> Run:
     record = json.loads(path.read_text("utf-8"))
     if not record["finished"]:
         raise BadData(f"{folder}: the training has not finished; start it again to go on")
-    recipe = Recipe.model_validate(record["recipe"])
+    recipe = recipe_of(record)
+    if isinstance(recipe, ForestRecipe):
+        raise BadData(f"{folder}: a forest, where a network is needed; see `nodulens train --help`")
     if recipe.task == "distillation":
         raise BadData(
             f"{folder}: a distillation answers nothing by itself; train from it with "
             f"--set network.start_from={folder}"
         )
     return Run(folder, recipe, record["fold"], record)
+
+
+def load_any_run(folder: Path) -> Run | ForestRun:
+    """Read a finished run, of a network or of a forest; raises as :func:`load_run`."""
+    path = folder / RUN
+    if path.is_file():
+        record = json.loads(path.read_text("utf-8"))
+        if "forest" in record["recipe"] and record["finished"]:
+            recipe = recipe_of(record)
+            assert isinstance(recipe, ForestRecipe)
+            return ForestRun(folder, recipe, record["fold"], record)
+    return load_run(folder)

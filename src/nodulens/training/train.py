@@ -9,15 +9,11 @@ A run's folder holds ``recipe.toml`` (resolved), ``run.json`` (data, versions, s
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
-import platform
 import shutil
 import time
 import warnings
-from collections.abc import Sequence
-from importlib import metadata
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +26,6 @@ from lightning.pytorch.callbacks import (
     RichProgressBar,
 )
 from lightning.pytorch.loggers import TensorBoardLogger
-from pydantic import ValidationError
 from torch.utils.data import DataLoader
 
 from nodulens.data.datasets import (
@@ -42,7 +37,7 @@ from nodulens.data.datasets import (
     listed,
     split_rows,
 )
-from nodulens.data.manifest import Row, identity, read_manifest
+from nodulens.data.manifest import read_manifest
 from nodulens.errors import BadData
 from nodulens.files import write_json, write_text
 from nodulens.models.checkpoint import save_network, start_from
@@ -55,7 +50,7 @@ from nodulens.training.distillation import DistillationTask
 from nodulens.training.guided import GuidedTask
 from nodulens.training.jsonl import JsonlLogger
 from nodulens.training.recipe import Recipe, to_toml
-from nodulens.training.run import RUN
+from nodulens.training.record import RUN, earlier_record, merged, new_record
 from nodulens.training.speed import (
     choose_precision,
     depthwise_in_float32,
@@ -73,6 +68,7 @@ def train(
     out: Path,
     fold: int | None = None,
     cache: FeatureCache | None = None,
+    without: Collection[int] = (),
 ) -> dict[str, Any]:
     """Train, or go on with a training that was interrupted in ``out``.
 
@@ -82,6 +78,7 @@ def train(
         out: the run's folder.
         fold: number of the fold that stays unseen; None trains on all rows.
         cache: of what frozen backbones say; None computes it each time.
+        without: numbers of further folds that stay unseen.
 
     Returns:
         What ``run.json`` says, with the best validation score.
@@ -91,8 +88,10 @@ def train(
     """
     settings = recipe.training
     rows = read_manifest(data)
-    run = _identity(recipe, rows, fold)
-    earlier = _earlier(out, run)
+    run = new_record(recipe, rows, fold, without)
+    # Merged classes get the name of their class, and the rest never sees the values.
+    rows = merged([row for row in rows if row.fold not in without], recipe.objective)
+    earlier = earlier_record(out, run)
     if earlier is not None and earlier["finished"]:
         return earlier
     last = _last(out)
@@ -184,39 +183,6 @@ def train(
 def _last(out: Path) -> Path:
     """Where the state after the latest finished epoch is, to go on from."""
     return out / "checkpoints" / "last.ckpt"
-
-
-def _identity(recipe: Recipe, rows: Sequence[Row], fold: int | None) -> dict[str, Any]:
-    return {
-        "schema_version": "1.0",
-        "recipe": recipe.model_dump(mode="json"),
-        "data": {"identity": identity(rows)},
-        "fold": fold,
-        "versions": {
-            name: metadata.version(name)
-            for name in ("nodulens", "torch", "lightning", "timm", "segmentation-models-pytorch")
-        }
-        | {"python": platform.python_version()},
-        "finished": False,
-    }
-
-
-def _earlier(out: Path, run: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what ``run.json`` says of an earlier start of the same run, if there was one."""
-    path = out / RUN
-    if not path.is_file():
-        return None
-    earlier: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    if isinstance(total := earlier.get("parameters"), int):
-        # A run of an older version, which knew nothing frozen.
-        earlier["parameters"] = {"trainable": total, "frozen": 0, "full_fine_tuning": total}
-    with contextlib.suppress(ValidationError):
-        # A run of an older version: settings that are new since have their defaults in it.
-        earlier["recipe"] = Recipe.model_validate(earlier["recipe"]).model_dump(mode="json")
-    for key in ("recipe", "data", "fold"):
-        if earlier.get(key) != run[key]:
-            raise BadData(f"{out}: holds a run with another {key}; choose another --out")
-    return earlier
 
 
 def _vocabulary(recipe: Recipe, split: Split) -> dict[str, list[str]]:

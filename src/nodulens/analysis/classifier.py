@@ -1,0 +1,154 @@
+"""A classification's bundle, asked about the nodules of a frame."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodulens.analysis.evidence import find_evidence, say, strongest_first
+from nodulens.analysis.judge import (
+    FeatureJudge,
+    Judge,
+    Parts,
+    RegionJudge,
+    feature_table,
+    held,
+    positive_odds,
+    stacked,
+)
+from nodulens.errors import BadData
+from nodulens.finding import Evidence, Frame
+from nodulens.runtime.bundle import Bundle
+from nodulens.runtime.forest import OnnxForest
+from nodulens.runtime.odds import log_odds, probability_of
+from nodulens.runtime.session import OnnxClassifier
+
+
+class Opinion(NamedTuple):
+    """What is said of one nodule.
+
+    Attributes:
+        probability: of each label, float32 (L,).
+        attributes: attribute to its values with their probabilities.
+        evidence: what speaks for and against the last label, the strongest first.
+    """
+
+    probability: NDArray[np.float32]
+    attributes: dict[str, dict[str, float]]
+    evidence: list[Evidence]
+
+
+class NoduleClassifier:
+    """Judges nodules by whatever a bundle holds: a network, a forest, or both.
+
+    Args:
+        bundle: of a classification.
+        threads: that one answer may use.
+
+    Raises:
+        BadData: the bundle is for another task, or a graph of it is not what it must be.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 1) -> None:
+        self.bundle = bundle
+        description = bundle.description
+        if description.task != "classification":
+            raise BadData(
+                f"{description.name}: a model for {description.task}, where one for "
+                "classification is needed; see `nodulens weights list`"
+            )
+        self._judges: dict[str, Judge] = {}
+        if description.region is not None:
+            network = OnnxClassifier(bundle, threads)
+            self._judges["network"] = RegionJudge(network, description.region)
+        self._forest: OnnxForest | None = None
+        if description.forest is not None:
+            self._forest = OnnxForest.of_bundle(bundle, threads)
+            self._judges["forest"] = FeatureJudge(self._forest, self._forest.names)
+
+    def __call__(self, frame: Frame, parts: Parts) -> list[NDArray[np.float32]]:
+        """Return for each nodule the probability of each label, float32 (L,)."""
+        if not parts:
+            return []
+        answers = {name: judge(frame, parts) for name, judge in self._judges.items()}
+        return self._together(answers)
+
+    def opinions(self, frame: Frame, parts: Parts) -> list[Opinion]:
+        """Return all that is said of each nodule of a frame."""
+        if not parts:
+            return []
+        answers: dict[str, list[NDArray[np.float32]]] = {}
+        attributes: list[dict[str, dict[str, float]]] = [{} for _ in parts]
+        evidence: list[list[Evidence]] = [[] for _ in parts]
+        if self._forest is not None:
+            table = feature_table(frame, parts, self._forest.names)
+            said = self._forest(table)
+            answers["forest"] = list(said["probability"])
+            attributes = self._attributes(said, len(parts))
+            evidence = [self._evidence(row) for row in table]
+        if (judge := self._judges.get("network")) is not None:
+            answers["network"] = judge(frame, parts)
+        return [
+            Opinion(*one)
+            for one in zip(
+                self._together(answers),
+                attributes,
+                self._with_network(evidence, answers),
+                strict=True,
+            )
+        ]
+
+    def _together(self, answers: dict[str, list[NDArray[np.float32]]]) -> list[NDArray[np.float32]]:
+        stack = self.bundle.description.stack
+        if stack is None:
+            (only,) = answers.values()
+            return only
+        odds = stacked(stack, {name: positive_odds(of) for name, of in answers.items()})
+        positive = probability_of(odds).astype(np.float32)
+        return [np.stack([1 - one, one]) for one in positive]
+
+    def _attributes(
+        self, said: dict[str, NDArray[np.float32]], count: int
+    ) -> list[dict[str, dict[str, float]]]:
+        forest = self.bundle.description.forest
+        assert forest is not None
+        return [
+            {
+                name: {
+                    value: round(float(share), 4)
+                    for value, share in zip(values, said[name][number], strict=True)
+                }
+                for name, values in forest.attributes.items()
+            }
+            for number in range(count)
+        ]
+
+    def _evidence(self, features: NDArray[np.float32]) -> list[Evidence]:
+        description, forest = self.bundle.description, self._forest
+        assert forest is not None
+        assert description.forest is not None
+        weight = 1.0 if description.stack is None else description.stack.weights["forest"]
+        return find_evidence(
+            description.forest,
+            features,
+            lambda rows: log_odds(forest(rows)["probability"][:, -1]),
+            weight,
+            description.labels[-1],
+        )
+
+    def _with_network(
+        self, evidence: list[list[Evidence]], answers: dict[str, list[NDArray[np.float32]]]
+    ) -> list[list[Evidence]]:
+        """Add what the network's own impression says, where it is weighed with a forest's."""
+        stack, label = self.bundle.description.stack, self.bundle.description.labels[-1]
+        if stack is None or len(answers) < 2:
+            return evidence
+        odds = held(positive_odds(answers["network"]))
+        changes = stack.weights["network"] * (odds - stack.usual["network"])
+        seen = "how the network takes the region around it"
+        return [
+            strongest_first([*own, say("impression", seen, change, label)])
+            for own, change in zip(evidence, changes.tolist(), strict=True)
+        ]

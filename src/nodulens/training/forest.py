@@ -1,0 +1,247 @@
+"""Train a random forest on the measured features of outlined nodules.
+
+    nodulens train forest --data DATA --fold 0 --out runs/fold0
+
+The classical arm of the two-stage framework (arXiv 2511.11937): a random forest on morphological
+features, here with texture as a switch, on each nodule of an image that has the image's label. The
+run's folder holds ``recipe.toml``, ``run.json`` and the forest as ``forest.onnx``; nothing in it is
+pickled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodulens.analysis.judge import FeatureJudge, feature_table
+from nodulens.analysis.region import parts_to_judge
+from nodulens.data.manifest import Row, read_manifest
+from nodulens.data.pairs import read_pair
+from nodulens.errors import BadData
+from nodulens.files import write_bytes, write_json, write_text
+from nodulens.measure.features import feature_names
+from nodulens.runtime.bundle import FOREST
+from nodulens.runtime.bundle import Forest as ForestDescription
+from nodulens.runtime.forest import OnnxForest
+from nodulens.text.descriptors import Descriptors
+from nodulens.training.forest_graph import to_graph
+from nodulens.training.recipe import ForestRecipe, to_toml
+from nodulens.training.record import RUN, earlier_record, merged, new_record
+
+_BACKGROUND = 16
+"""Nodules that stand for the others when a feature is replaced."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The measured nodules of a data set.
+
+    Attributes:
+        rows: of the manifest, one for each nodule; those of an image follow each other.
+        features: float32 (n, F).
+    """
+
+    rows: list[Row]
+    features: NDArray[np.float32]
+
+
+def measure_rows(data: Path, rows: Sequence[Row], names: Sequence[str]) -> Table:
+    """Measure the drawn nodules of some rows; those without an outline are left out.
+
+    Args:
+        data: folder of the data set.
+        rows: of its manifest.
+        names: of the features, as :data:`nodulens.measure.features.FEATURES` has them.
+    """
+    owners: list[Row] = []
+    tables: list[NDArray[np.float32]] = []
+    for row in rows:
+        if row.mask is None:
+            continue
+        frame, mask = read_pair(data, row)
+        parts = parts_to_judge(frame, mask)
+        if not parts.whole:
+            owners += [row] * len(parts.masks)
+            tables.append(feature_table(frame, parts.masks, names))
+    empty = np.empty((0, len(names)), np.float32)
+    return Table(owners, np.concatenate([empty, *tables]))
+
+
+def train_forest(
+    recipe: ForestRecipe,
+    data: Path,
+    out: Path,
+    fold: int | None = None,
+    without: Collection[int] = (),
+) -> dict[str, Any]:
+    """Train a forest; a finished one in ``out`` is left as it is.
+
+    Args:
+        recipe: what to do.
+        data: folder of a data set with a manifest.
+        out: the run's folder.
+        fold: number of the fold that stays unseen; None trains on all rows.
+        without: numbers of further folds that stay unseen.
+
+    Returns:
+        What ``run.json`` says.
+
+    Raises:
+        BadData: the data set does not fit, or ``out`` holds a run of another recipe or data.
+    """
+    rows = read_manifest(data)
+    record = new_record(recipe, rows, fold, without)
+    earlier = earlier_record(out, record)
+    if earlier is not None and earlier["finished"]:
+        return earlier
+    if fold is not None and all(row.fold != fold for row in rows):
+        raise BadData(f"{data}: has no fold {fold}; run `nodulens data split`, or name another")
+    unseen = {*without, *([] if fold is None else [fold])}
+    objective, names = recipe.objective, feature_names(recipe.forest.features)
+    seen = [row for row in rows if row.fold not in unseen or not unseen]
+    learned = [
+        row
+        for row in merged(seen, objective)
+        if row.labels.get(objective.label) in objective.classes
+    ]
+    table = measure_rows(data, learned, names)
+    labels = [row.labels[objective.label] for row in table.rows]
+    counts = {name: labels.count(name) for name in objective.classes}
+    if missing := [name for name, count in counts.items() if not count]:
+        raise BadData(f"{data}: no outlined image to train on is {missing[0]}")
+    forests = {"probability": _grow(recipe, table.features, labels)}
+    attributes: dict[str, list[str]] = {}
+    for name in objective.attributes:
+        values = [_attribute(row, name) for row in table.rows]
+        known = np.asarray([value is not None for value in values])
+        found = sorted({value for value in values if value is not None})
+        if len(found) < 2:
+            raise BadData(
+                f"{data}: no two values of {name} to learn from; take it out of "
+                "objective.attributes"
+            )
+        given = [value for value in values if value is not None]
+        forests[name] = _grow(recipe, table.features[known], given, balance=False)
+        attributes[name] = found
+    write_text(out / "recipe.toml", to_toml(recipe))
+    write_bytes(out / FOREST, to_graph(forests, objective.classes, counts, recipe.forest.balance))
+    record |= {
+        "finished": True,
+        "images": {"training": len({row.id for row in table.rows})},
+        "groups": len({row.group for row in table.rows}),
+        "items": {"training": len(labels)},
+        "labels": {objective.label: objective.classes},
+        "label_counts": counts,
+        "forest": _describe(table.features, names, attributes, labels).model_dump(),
+    }
+    write_json(out / RUN, record)
+    return record
+
+
+def _attribute(row: Row, name: str) -> str | None:
+    """Return what a row's labels say of an attribute, in the lexicon's words."""
+    said = getattr(Descriptors.from_labels(row.labels), name)
+    if name == "foci":
+        # Several kinds at once are no value of one answer.
+        return said[0] if said and len(said) == 1 else None
+    return None if said is None else str(said)
+
+
+def _grow(
+    recipe: ForestRecipe,
+    features: NDArray[np.float32],
+    labels: Sequence[str],
+    *,
+    balance: bool | None = None,
+) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    settings = recipe.forest
+    weighed = settings.balance if balance is None else balance
+    forest = RandomForestClassifier(
+        settings.trees,
+        min_samples_leaf=settings.leaf,
+        class_weight="balanced_subsample" if weighed else None,
+        random_state=settings.seed,
+    )
+    return forest.fit(features, list(labels))
+
+
+def _describe(
+    features: NDArray[np.float32],
+    names: Sequence[str],
+    attributes: dict[str, list[str]],
+    labels: Sequence[str],
+) -> ForestDescription:
+    """Say what a bundle must know of the nodules that were learned from."""
+    deciles = np.quantile(features, np.linspace(0, 1, 11), axis=0).T
+    # Of every class its share, each evenly spread over the nodules as they come.
+    order = np.argsort(np.asarray(labels), kind="stable")
+    chosen = order[np.linspace(0, len(order) - 1, min(_BACKGROUND, len(order))).astype(int)]
+    return ForestDescription.model_validate(
+        {
+            "features": [
+                {"name": name, "deciles": [float(f"{value:.6g}") for value in values]}
+                for name, values in zip(names, deciles, strict=True)
+            ],
+            "background": [
+                [float(f"{value:.6g}") for value in features[place]] for place in chosen
+            ],
+            "attributes": attributes,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class ForestRun:
+    """A finished training of a forest; see :class:`nodulens.training.run.Run`.
+
+    Attributes:
+        folder: of the run.
+        recipe: as resolved.
+        fold: that it has not seen; None where it was trained on all rows.
+        record: everything that ``run.json`` says.
+    """
+
+    folder: Path
+    recipe: ForestRecipe
+    fold: int | None
+    record: dict[str, Any]
+
+    @property
+    def label_shares(self) -> list[float]:
+        """Share of each class among the nodules that were learned from."""
+        counts = self.record["label_counts"]
+        return [counts[name] / sum(counts.values()) for name in self.recipe.objective.classes]
+
+    @property
+    def threshold(self) -> float:
+        """Least probability that counts as the last label: its share in training."""
+        return self.label_shares[-1]
+
+    @property
+    def prior(self) -> float:
+        """Log-odds of the last label that were put into the answers after training."""
+        share = self.label_shares[-1] if self.recipe.forest.balance else 0.5
+        return float(np.log(share / (1 - share)))
+
+    @property
+    def description(self) -> ForestDescription:
+        """What a bundle says of the forest."""
+        return ForestDescription.model_validate(self.record["forest"])
+
+    def forest(self) -> OnnxForest:
+        """Return the forest, ready to be asked."""
+        path, known = self.folder / FOREST, self.description
+        names = [feature.name for feature in known.features]
+        return OnnxForest(path, path.read_bytes(), names, known.attributes)
+
+    def judge(self) -> FeatureJudge:
+        """Return the forest as a judge of nodules, uncalibrated."""
+        forest = self.forest()
+        return FeatureJudge(forest, forest.names)
