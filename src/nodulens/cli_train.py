@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from nodulens.errors import NodulensError
+
 Data = Annotated[Path, typer.Option("--data", help="Folder of an imported data set.")]
 
 
@@ -132,7 +134,10 @@ def evaluate(
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    run: Annotated[
+        Path,
+        typer.Argument(help="Folder of a finished run, or of a cross-validation with --final."),
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")],
     data: Annotated[Path, typer.Option(help="Data set for the parity check on real frames.")],
     name: Annotated[str | None, typer.Option(help="Name of the bundle; the folder's.")] = None,
@@ -147,13 +152,32 @@ def export(
     note: Annotated[
         list[str] | None, typer.Option(help="Sentence for the model card's training section.")
     ] = None,
+    system: Annotated[
+        str | None,
+        typer.Option(help="Of a cross-validation: one of its classifiers, or fusion of all."),
+    ] = None,
 ) -> None:
     """Export a run to a bundle that analyzes without torch, and check that it says the same."""
     _need_training_extra()
     from rich import print as show
 
+    from nodulens.training.crossval import CROSSVAL
     from nodulens.training.export import export_run
+    from nodulens.training.export_classifier import export_classifier
 
+    if (run / CROSSVAL).is_file():
+        if system is None or metrics or calibration:
+            raise NodulensError(
+                f"{run}: a cross-validation; say which --system, without --metrics and "
+                "--calibration, which it knows itself"
+            )
+        worst = export_classifier(
+            run, system, out, data, name=name or out.name, version=version, notes=note or []
+        )
+        show(f"{out}: exported; largest difference from its parts on real frames {worst:.1e}")
+        return
+    if system is not None:
+        raise NodulensError(f"{run}: --system is of a cross-validation, and {CROSSVAL} not there")
     worst = export_run(
         run,
         out,
@@ -167,10 +191,54 @@ def export(
     show(f"{out}: exported; largest difference from torch on real frames {worst:.1e}")
 
 
+def crossval(
+    recipes: Annotated[
+        list[str],
+        typer.Argument(help="TOML files or names of shipped recipes: segmentations, classifiers."),
+    ],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder for runs, outlines, answers and figures.")],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with what is there after a kill.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Trainings at a time.")] = 1,
+    nested: Annotated[
+        bool,
+        typer.Option(
+            "--nested",
+            help="Inner folds, too, on predicted outlines: many more trainings of segmentations.",
+        ),
+    ] = False,
+    final: Annotated[
+        bool, typer.Option("--final", help="Also train on all folds, for `nodulens export`.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Override in one recipe, as in NAME:training.epochs=10."),
+    ] = None,
+) -> None:
+    """Cross-validate outline, region or features, judgement and calibration together."""
+    _need_training_extra()
+    from rich import print as show
+
+    from nodulens.training.crossval import crossval as run_crossval
+    from nodulens.training.recipe import read_recipes
+
+    run_crossval(
+        read_recipes(recipes, set_ or []),
+        data,
+        out,
+        resume=resume,
+        jobs=jobs,
+        nested=nested,
+        final=final,
+        say=show,
+    )
+    show((out / "crossval.md").read_text("utf-8"))
+
+
 def _need_training_extra() -> None:
     from importlib.util import find_spec
-
-    from nodulens.errors import NodulensError
 
     if find_spec("torch") is None:
         raise NodulensError(

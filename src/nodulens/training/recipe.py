@@ -354,6 +354,29 @@ def read_recipe(path: str | Path, settings: Iterable[str] = ()) -> AnyRecipe:
         raise BadData(f"{file}: {problems}") from error
 
 
+def read_recipes(paths: Iterable[str], settings: Iterable[str]) -> list[AnyRecipe]:
+    """Read several recipes.
+
+    Args:
+        paths: as for :func:`read_recipe`.
+        settings: overrides ``PATH:section.key=value`` of the recipe that was given as ``PATH``.
+
+    Raises:
+        BadData: as :func:`read_recipe`; or an override is of no recipe among them.
+    """
+    given = list(paths)
+    own: dict[str, list[str]] = {path: [] for path in given}
+    for setting in settings:
+        path, colon, change = setting.partition(":")
+        if not colon or path not in own:
+            raise BadData(
+                f"--set {setting}: write RECIPE:section.key=value, with RECIPE one of "
+                f"{', '.join(given)}"
+            )
+        own[path].append(change)
+    return [read_recipe(path, own[path]) for path in given]
+
+
 def shipped_recipes() -> dict[str, Path]:
     """Return the recipes that come with the package, by name."""
     return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
