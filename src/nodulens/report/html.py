@@ -14,13 +14,16 @@ from PIL import Image
 
 from nodulens.analysis.words import NO_TEXT
 from nodulens.files import replacing
-from nodulens.finding import NOTICE, Finding, Nodule, TextUse
+from nodulens.finding import NOTICE, Finding, Nodule, TextUse, TiRads
 from nodulens.report.overlay import colour_of, draw_thumbnail
 
 THUMBNAIL = 176
 """Longer side of a thumbnail in pixels."""
 MOST_THUMBNAILS = 4000
 """Of one page: some 5 KB each. Later rows link to their pictures only."""
+
+MOST_SPOKEN = 4
+"""Pieces of evidence for, and against, that a row shows; ``findings.jsonl`` has them all."""
 
 _ORIGINS = {
     "dicom-ultrasound-regions": "DICOM ultrasound regions",
@@ -111,7 +114,36 @@ def _nodule(nodule: Nodule) -> dict[str, Any]:
         "taller": nodule.taller_than_wide,
         "malignancy": nodule.malignancy,
         "confidence": nodule.confidence,
+        "tirads": None if nodule.tirads is None else _tirads(nodule.tirads),
+        "attributes": [
+            f"{name}: {' or '.join(attribute.possible)} "
+            f"(likeliest {attribute.value}, {attribute.probability:.2f})"
+            for name, attribute in (nodule.attributes or {}).items()
+        ],
+        "for": _spoken(nodule, "for"),
+        "against": _spoken(nodule, "against"),
     }
+
+
+def _tirads(tirads: TiRads) -> dict[str, Any]:
+    lowest, highest = tirads.levels[0], tirads.levels[-1]
+    low, high = tirads.points
+    points = f"{low} point{'' if low == 1 else 's'}" if low == high else f"{low}–{high} points"
+    return {
+        "levels": lowest if lowest == highest else f"{lowest} to {highest}",
+        "points": f"{low} point{'' if low == 1 else 's'}"
+        if low == high
+        else f"{low}–{high} points",
+        "recommendations": " or ".join(tirads.recommendations or []),
+        "missing": ", ".join(tirads.missing),
+        "notes": tirads.notes,
+    }
+
+
+def _spoken(nodule: Nodule, speaks: str) -> list[str]:
+    """Return what speaks one way, the strongest first, without the verdict that all share."""
+    spoken = [one for one in nodule.evidence or [] if one.speaks == speaks]
+    return [f"{one.words.rpartition(';')[0]} ({one.log_odds:+.2f})" for one in spoken[:MOST_SPOKEN]]
 
 
 def _thumbnail(folder: Path, finding: Finding) -> dict[str, Any] | None:

@@ -16,7 +16,11 @@ _SIZE = [
     "area_px", "area_mm2", "long_axis_mm", "short_axis_mm", "long_axis_px", "short_axis_px",
     "taller_than_wide",
 ]  # fmt: skip
-_JUDGEMENT = ["malignancy_probability", "malignancy_decision", "confidence"]
+_ATTRIBUTES = ["composition", "echogenicity", "margin", "foci"]
+_JUDGEMENT = [
+    "malignancy_probability", "malignancy_decision", "malignancy_defer", *_ATTRIBUTES,
+    "tirads_levels", "tirads_points", "confidence",
+]  # fmt: skip
 _WORDS = ["text_given", "text_used"]
 _REST = ["mm_per_px_x", "mm_per_px_y", "scale_from", "mask", "overlay", "sha256", "notes", "error"]
 COLUMNS = [
@@ -90,6 +94,15 @@ def _of_nodule(nodule: Nodule) -> dict[str, Any]:
     if nodule.malignancy is not None:
         result["malignancy_probability"] = nodule.malignancy.probability
         result["malignancy_decision"] = nodule.malignancy.decision
+        result["malignancy_defer"] = nodule.malignancy.defer
+    for name, attribute in (nodule.attributes or {}).items():
+        if name in _ATTRIBUTES:
+            result[name] = " or ".join(attribute.possible)
+    if nodule.tirads is not None:
+        result["tirads_levels"] = " or ".join(nodule.tirads.levels)
+        result["tirads_points"] = " to ".join(
+            str(one) for one in dict.fromkeys(nodule.tirads.points)
+        )
     return result
 
 

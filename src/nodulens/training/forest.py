@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,25 @@ def measure_rows(data: Path, rows: Sequence[Row], names: Sequence[str]) -> Table
     for row in rows:
         if row.mask is None:
             continue
-        frame, mask = read_pair(data, row)
-        parts = parts_to_judge(frame, mask)
-        if not parts.whole:
-            owners += [row] * len(parts.masks)
-            tables.append(feature_table(frame, parts.masks, names))
+        table = _measure_drawn(
+            data, row.model_copy(update={"labels": {}}).model_dump_json(), tuple(names)
+        )
+        owners += [row] * len(table)
+        tables.append(table)
     empty = np.empty((0, len(names)), np.float32)
     return Table(owners, np.concatenate([empty, *tables]))
+
+
+@lru_cache(maxsize=20_000)
+def _measure_drawn(data: Path, row: str, names: tuple[str, ...]) -> NDArray[np.float32]:
+    """Measure the drawn nodules of a row, given as JSON.
+
+    Remembered, because a cross-validation trains many forests on nearly the same nodules, and
+    measuring takes longer than growing.
+    """
+    frame, mask = read_pair(data, Row.model_validate_json(row))
+    parts = parts_to_judge(frame, mask)
+    return feature_table(frame, [] if parts.whole else parts.masks, names)
 
 
 def train_forest(
