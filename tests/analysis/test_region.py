@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodulens.analysis.region import cut_region, cut_regions, region_of_interest
+from nodulens.analysis.region import (
+    cut_region,
+    cut_regions,
+    parts_to_judge,
+    region_of_interest,
+)
 from nodulens.finding import Area, Frame
 from nodulens.runtime.bundle import Region
 
@@ -90,15 +97,20 @@ def test_context_can_be_blackened() -> None:
 
 def test_each_nodule_has_its_region_or_all_of_a_scan_area_share_one() -> None:
     mask = nodule(20, 40, 10, 30) | nodule(80, 100, 60, 80) | nodule(60, 80, 120, 160)
-    each = cut_regions(frame(), mask, Region(minimum=8))
-    assert not each.whole
-    assert [picture.shape for picture in each.pictures] == [(30, 30), (30, 30), (60, 60)]
-    both = cut_regions(frame(), mask, Region(minimum=8, margin=0, of="union"))
-    assert [picture.shape for picture in both.pictures] == [(80, 80), (40, 40)]
+    parts = parts_to_judge(frame(), mask)
+    assert not parts.whole
+    each = cut_regions(frame(), parts.masks, Region(minimum=8))
+    assert [picture.shape for picture in each] == [(30, 30), (30, 30), (60, 60)]
+    both = cut_regions(frame(), parts.masks, Region(minimum=8, margin=0, of="union"))
+    assert [picture.shape for picture in both] == [(80, 80), (40, 40)]
 
 
-def test_without_an_outline_the_whole_scan_areas_are_judged_and_that_is_said() -> None:
-    regions = cut_regions(frame(), np.zeros((150, 200), np.bool_), Region())
-    assert regions.whole
-    assert [picture.shape for picture in regions.pictures] == [(150, 100), (150, 100)]
-    assert np.array_equal(regions.pictures[1], frame().pixels[:, 100:])
+@pytest.mark.parametrize("context", ["kept", "masked"])
+def test_without_an_outline_the_whole_scan_areas_are_judged_and_that_is_said(
+    context: Literal["kept", "masked"],
+) -> None:
+    parts = parts_to_judge(frame(), np.zeros((150, 200), np.bool_))
+    assert parts.whole
+    regions = cut_regions(frame(), parts.masks, Region(context=context))
+    assert [picture.shape for picture in regions] == [(150, 100), (150, 100)]
+    assert np.array_equal(regions[1], frame().pixels[:, 100:])

@@ -131,9 +131,7 @@ def _tirads(tirads: TiRads) -> dict[str, Any]:
     points = f"{low} point{'' if low == 1 else 's'}" if low == high else f"{low}–{high} points"
     return {
         "levels": lowest if lowest == highest else f"{lowest} to {highest}",
-        "points": f"{low} point{'' if low == 1 else 's'}"
-        if low == high
-        else f"{low}–{high} points",
+        "points": points,
         "recommendations": " or ".join(tirads.recommendations or []),
         "missing": ", ".join(tirads.missing),
         "notes": tirads.notes,

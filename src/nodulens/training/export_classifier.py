@@ -86,7 +86,14 @@ def export_classifier(
     deferral = final["deferral"]
     network, forest = runs.get("network"), runs.get("forest")
     objective: Labelled = next(iter(runs.values())).recipe.objective
+    shape: dict[str, Any] = {}
+    if isinstance(network, Run):
+        height, width = network.size
+        shape |= {"input": Input(height=height, width=width), "region": network.recipe.region}
+    if isinstance(forest, ForestRun):
+        shape |= {"forest": forest.description}
     description = Description(
+        **shape,
         name=name,
         version=version,
         task="classification",
@@ -112,13 +119,9 @@ def export_classifier(
             (trial / MODEL).write_bytes(network_graph(module, network.size))
             torch_model = TorchModel(module, network.size)
             judges["network"] = RegionJudge(torch_model.classify, network.recipe.region)
-            height, width = network.size
-            shape = {"input": Input(height=height, width=width), "region": network.recipe.region}
-            description = description.model_copy(update=shape)
         if isinstance(forest, ForestRun):
             (trial / FOREST).write_bytes((forest.folder / FOREST).read_bytes())
             judges["forest"] = forest.judge()
-            description = description.model_copy(update={"forest": forest.description})
         bundle = seal_bundle(trial, description)
         worst = _largest_difference(bundle, judges, stack, data, rows)
         if worst > PARITY:
