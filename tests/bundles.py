@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -18,14 +18,19 @@ from tokenizers.processors import TemplateProcessing
 
 from nodulens.runtime.bundle import (
     CARD,
+    FOREST,
     MODEL,
     TEXT_ENCODER,
     TOKENIZER,
     Bundle,
+    Deferral,
     Description,
+    Forest,
     Input,
+    KnownFeature,
     Postprocessing,
     Region,
+    Stack,
     TextInput,
     Training,
     seal_bundle,
@@ -102,6 +107,73 @@ def classifier_bundle(
         training=Training(data="none; built by hand for tests", licence="Apache-2.0"),
     )
     return _build(folder, description, nodes, constants, ["batch", 2])
+
+
+FEATURES = ["circularity", "echo_inside"]
+
+
+def judging_bundle(folder: Path, name: str = "both", network: bool = True) -> Bundle:
+    """Make a bundle whose forest calls bright nodules suspicious and round ones smooth.
+
+    Args:
+        folder: to be made.
+        name: of the bundle.
+        network: that of :func:`classifier_bundle` is heard, too.
+    """
+    nodes = [
+        helper.make_node("Split", ["features"], ["round", "bright"], axis=1, num_outputs=2),
+        helper.make_node("Sub", ["bright", "level"], ["above"]),
+        helper.make_node("Mul", ["above", "gain"], ["logit"]),
+        helper.make_node("Sigmoid", ["logit"], ["suspicious"]),
+        helper.make_node("Sub", ["one", "suspicious"], ["benign"]),
+        helper.make_node("Concat", ["benign", "suspicious"], ["probability"], axis=1),
+        helper.make_node("Sub", ["one", "round"], ["odd"]),
+        helper.make_node("Concat", ["round", "odd"], ["margin"], axis=1),
+    ]
+    constants = {"level": 0.5, "gain": 8.0, "one": 1.0}
+    tensors = [
+        numpy_helper.from_array(np.asarray(value, np.float32), name)
+        for name, value in constants.items()
+    ]
+    outputs = [
+        helper.make_tensor_value_info(output, TensorProto.FLOAT, [None, 2])
+        for output in ("probability", "margin")
+    ]
+    given = helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, len(FEATURES)])
+    model = helper.make_model(
+        helper.make_graph(nodes, "forest", [given], outputs, tensors),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=10,
+    )
+    if network:
+        description = classifier_bundle(folder).description
+    else:
+        folder.mkdir(parents=True)
+        (folder / CARD).write_text(f"# {name}\n")
+        description = Description(
+            name=name,
+            version="1.0",
+            task="classification",
+            labels=["benign", "suspicious"],
+            meaning="the nodule is bright",
+            forest=_forest(),
+            training=Training(data="none; built by hand for tests", licence="Apache-2.0"),
+        )
+    (folder / FOREST).write_bytes(model.SerializeToString())
+    parts: list[Literal["network", "forest"]] = ["network", "forest"] if network else ["forest"]
+    stack = Stack(weights=dict.fromkeys(parts, 0.5), bias=0.25, usual=dict.fromkeys(parts, -0.5))
+    deferral = Deferral(error=0.1, negative=0.7, positive=0.4)
+    changes = {"name": name, "forest": _forest(), "stack": stack, "deferral": deferral}
+    return seal_bundle(folder, description.model_copy(update=changes))
+
+
+def _forest() -> Forest:
+    deciles = [round(0.1 * tenth, 1) for tenth in range(11)]
+    return Forest(
+        features=[KnownFeature(name=name, deciles=deciles) for name in FEATURES],
+        background=[[0.9, 0.2], [0.7, 0.4]],
+        attributes={"margin": ["smooth", "lobulated or irregular"]},
+    )
 
 
 def guided_bundle(folder: Path, name: str = "told-side", **text: Any) -> Bundle:

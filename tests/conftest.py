@@ -27,13 +27,15 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def bundle_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a store with the bundles ``bright-blobs``, ``mean-brightness`` and ``told-side``."""
+    """Return a store with the bundles of ``tests.bundles``, under their usual names."""
     # Here, because tests without the [train] extra have no onnx to build them with.
     bundles = pytest.importorskip("tests.bundles", exc_type=ImportError)
     store = tmp_path_factory.mktemp("store")
     bundles.segmenter_bundle(store / "bright-blobs")
     bundles.classifier_bundle(store / "mean-brightness")
     bundles.guided_bundle(store / "told-side")
+    bundles.judging_bundle(store / "both")
+    bundles.judging_bundle(store / "bright-forest", "bright-forest", network=False)
     return store
 
 

@@ -55,6 +55,39 @@ def test_each_nodule_is_judged_by_its_own_region(analyzer: Analyzer, tmp_path: P
     assert first.malignancy.probability != second.malignancy.probability
 
 
+def test_a_forest_s_opinion_is_attributes_tirads_evidence_and_deferral(
+    bundle_store: Path, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "scan.png", scan((120, 90, 60, 30)))
+    finding = Analyzer("bright-blobs", "both", store=bundle_store)(path)
+    (nodule,) = finding.nodules
+    assert nodule.attributes is not None
+    assert nodule.attributes.keys() == {"margin"}
+    assert nodule.tirads is not None
+    # Wider than tall; all that nobody predicts may be anything.
+    assert nodule.tirads.missing == ["composition", "echogenicity", "foci"]
+    assert nodule.tirads.levels == ["TR1", "TR2", "TR3", "TR4", "TR5"]
+    assert nodule.tirads.recommendations is None
+    assert nodule.evidence is not None
+    assert {one.concept for one in nodule.evidence} == {"shape", "brightness", "impression"}
+    assert nodule.malignancy is not None
+    assert nodule.malignancy.defer == (0.4 <= nodule.malignancy.probability <= 0.7)
+    back = Finding.from_json_line(finding.to_json_line()).nodules[0]
+    assert (back.evidence, back.tirads) == (nodule.evidence, nodule.tirads)
+    scaled = Analyzer("bright-blobs", "both", mm_per_px=0.1, store=bundle_store)(path)
+    assert scaled.nodules[0].tirads is not None
+    assert scaled.nodules[0].tirads.recommendations == ["none", "follow-up", "biopsy"]
+
+
+def test_a_network_alone_gives_neither_attributes_nor_evidence(
+    analyzer: Analyzer, tmp_path: Path
+) -> None:
+    (nodule,) = analyzer(save(tmp_path / "scan.png", scan((120, 90, 60, 30)))).nodules
+    assert nodule.attributes is nodule.tirads is nodule.evidence is None
+    assert nodule.malignancy is not None
+    assert nodule.malignancy.defer is None
+
+
 def test_nodules_may_be_judged_together(
     analyzer: Analyzer, bundle_store: Path, tmp_path: Path
 ) -> None:

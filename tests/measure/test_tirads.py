@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from nodulens.measure.tirads import POINTS, UNDETERMINABLE, score
+from nodulens.measure.tirads import POINTS, UNDETERMINABLE, score, score_possible
 from nodulens.text.descriptors import Composition, Echogenicity, Foci, Margin, Orientation
 
 BENIGN = {
@@ -124,3 +124,30 @@ def test_the_words_are_those_of_reports() -> None:
         unknown = set(get_args(words)) - set(POINTS[category])
         assert unknown <= {"dense", "unspecified"}
         assert set(POINTS[category]) - set(get_args(words)) <= {UNDETERMINABLE}
+
+
+def test_what_may_be_true_is_scored_in_all_its_combinations() -> None:
+    found = score_possible(
+        {"composition": ["solid", "spongiform"], "foci": ["none", "punctate"]},
+        shape="wider than tall",
+        largest_mm=30.0,
+    )
+    each = [
+        score(composition=composition, foci=[foci], shape="wider than tall", largest_mm=30.0)
+        for composition in ("solid", "spongiform")
+        for foci in ("none", "punctate")
+    ]
+    assert found.points == (min(e.points[0] for e in each), max(e.points[1] for e in each))
+    assert set(found.levels) == {level for one in each for level in one.levels}
+    assert found.by_category == {"composition": (0, 2), "foci": (0, 3), "shape": (0, 0)}
+    assert found.missing == ("echogenicity", "margin")
+    assert found.recommendations == ("none", "biopsy")
+
+
+def test_one_possibility_each_is_a_plain_score() -> None:
+    values = {"composition": "solid", "echogenicity": "hypoechoic", "margin": "spiculated"}
+    found = score_possible(
+        {name: [value] for name, value in values.items()} | {"foci": ["punctate"]},
+        shape="taller than wide",
+    )
+    assert found == score(**values, foci=["punctate"], shape="taller than wide")  # type: ignore[arg-type]

@@ -11,9 +11,11 @@ from nodulens.errors import BadData
 from nodulens.files import sha256_of
 from nodulens.runtime.bundle import (
     DESCRIPTION,
+    FOREST,
     MODEL,
     TEXT_ENCODER,
     TOKENIZER,
+    Deferral,
     load_bundle,
     seal_bundle,
 )
@@ -151,3 +153,41 @@ def test_bundles_from_before_words_are_read(bundle_store: Path, tmp_path: Path) 
     del content["text"]
     (folder / DESCRIPTION).write_text(json.dumps(content))
     assert load_bundle(folder).description.text is None
+
+
+def test_a_forest_belongs_to_what_is_checked(bundle_store: Path, tmp_path: Path) -> None:
+    both = shutil.copytree(bundle_store / "both", tmp_path / "both")
+    assert load_bundle(both).description.parts == ["network", "forest"]
+    (both / FOREST).unlink()
+    with pytest.raises(BadData, match=r"forest\.onnx: missing"):
+        load_bundle(both)
+    alone = load_bundle(bundle_store / "bright-forest").description
+    assert (alone.parts, alone.has_network, alone.input) == (["forest"], False, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stack": None}, "stack: needed where"),
+        ({"stack": {"weights": {"forest": 1}, "usual": {"forest": 0}, "bias": 0}}, "needed for"),
+        ({"stack": {"weights": {"forest": 1}, "usual": {}, "bias": 0}}, "the same parts"),
+        ({"region": None, "forest": None}, "a region or a forest"),
+        ({"input": None}, "input: needed for a network"),
+        ({"labels": ["a", "b", "c"]}, "only for two labels"),
+        ({"task": "segmentation"}, "only of a classification"),
+    ],
+)
+def test_parts_and_their_weights_must_fit(
+    bundle_store: Path, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    both = shutil.copytree(bundle_store / "both", tmp_path / "both")
+    edit(both, **changes)
+    with pytest.raises(BadData, match=message):
+        load_bundle(both)
+
+
+def test_deferral_is_both_labels_or_neither() -> None:
+    both = Deferral(error=0.1, negative=0.7, positive=0.4)
+    assert [both.defers(p) for p in (0.3, 0.4, 0.7, 0.8)] == [False, True, True, False]
+    neither = Deferral(error=0.1, negative=0.4, positive=0.7)
+    assert [neither.defers(p) for p in (0.4, 0.5, 0.7)] == [False, True, False]
