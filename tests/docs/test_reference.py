@@ -102,12 +102,24 @@ def test_published_schema_is_the_programs() -> None:
 def test_bundle_has_every_field() -> None:
     whole = sections("bundle.md")["bundle.json"]
     text, words = whole.split("### Words")
+    words, forest = words.split("### Forest and stack")
+    assert keys(forest) == set(bundle.Forest.model_fields)
+    for section in (bundle.KnownFeature, bundle.Stack, bundle.Deferral):
+        assert set(section.model_fields) <= named(whole), section
     fields = set(bundle.Description.model_fields)
     assert keys(text) == fields
     assert keys(words) == set(bundle.TextInput.model_fields)
     for part in (bundle.Input, bundle.Postprocessing, bundle.Calibration, bundle.Region):
         assert set(part.model_fields) <= named(text), part
     assert set(bundle.Training.model_fields) <= named(text)
+
+
+def test_every_feature_is_described_as_the_program_does() -> None:
+    from nodulens.measure.features import FEATURES
+
+    text = (REFERENCE / "features.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(.+)` \| (.+) \| (.+) \| (.+) \|$", text, re.MULTILINE)
+    assert rows == [(f.name, f.unit, f.concept, f.definition) for f in FEATURES]
 
 
 def test_manifest_has_every_column() -> None:
@@ -123,6 +135,7 @@ def test_manifest_has_every_column() -> None:
         ("region", recipe.Region),
         ("teacher", recipe.Teacher),
         ("augmentation", recipe.Augmentation),
+        ("forest", recipe.Trees),
     ],
 )
 def test_recipe_has_every_key_with_its_default(name: str, section: type[BaseModel]) -> None:
@@ -136,6 +149,8 @@ def test_recipe_has_every_key_with_its_default(name: str, section: type[BaseMode
             assert described[key] == "needed", key
         elif default is None or default in ({}, []):
             assert described[key] == "none", key
+        elif isinstance(default, list) and described[key] == "both":
+            assert sorted(default) == ["shape", "texture"], key
         elif isinstance(default, list):
             assert named(f"`{described[key]}`") == set(default), key
         else:
@@ -150,7 +165,13 @@ def test_recipe_has_every_section() -> None:
         for name, field in recipe.Recipe.model_fields.items()
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
     }
-    assert set(sections("recipe.md")) - {""} == nested
+    assert set(sections("recipe.md")) - {""} == nested | {"forest"}
+    assert set(recipe.ForestRecipe.model_fields) <= nested | {
+        "forest",
+        *named(sections("recipe.md")["forest"]),
+        *recipe.Recipe.model_fields,
+    }
+    assert set(recipe.NamedAttributes.model_fields) <= named(sections("recipe.md")["forest"])
     assert set(recipe.Recipe.model_fields) - nested <= named(sections("recipe.md")[""])
 
 
