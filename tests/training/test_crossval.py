@@ -29,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from nodulens.data.splits import split_dataset
 
     folder = tmp_path_factory.mktemp("phantoms") / "set"
-    write_phantoms(36, folder, seed=5, width=320, height=240)
+    write_phantoms(24, folder, seed=5, width=320, height=240)
     split_dataset(folder, folds=3, seed=0)
     return folder
 
