@@ -163,7 +163,7 @@ def explain(
         int | None, typer.Option(min=0, help="Explain on this fold (a run knows its own).")
     ] = None,
     images: Annotated[
-        int, typer.Option(min=1, help="How many, evenly spread; some seconds each.")
+        int, typer.Option(min=1, help="How many, evenly spread; up to half a minute each.")
     ] = 12,
     segmenter: Annotated[
         list[str] | None,

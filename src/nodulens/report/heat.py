@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 _LONGER_SIDE = 400
-"""Pixels that a smaller region is enlarged towards, in whole steps."""
+"""Pixels that a smaller region is enlarged to, so that lines are fine and words readable."""
 _DENSEST = 0.65
 """Share of colour where the heat is greatest; the tissue under it can still be seen."""
 
@@ -44,7 +44,7 @@ def draw_heat(
             greatest there is, if None.
 
     Returns:
-        RGB, uint8 (k·h + 46, k·w, 3), k a whole number of at least 1.
+        RGB, uint8 (H + 46, W, 3), H×W the region's size, enlarged to a longer side of 400 if smaller.
 
     Raises:
         ValueError: the arrays differ in size.
@@ -60,7 +60,7 @@ def draw_heat(
 def draw_region(
     pixels: NDArray[np.uint8], outline: NDArray[np.bool_] | None = None
 ) -> NDArray[np.uint8]:
-    """Draw a region as :func:`draw_heat` does, without heat and legend: RGB, uint8 (k·h, k·w, 3).
+    """Draw a region as :func:`draw_heat` does, without heat and legend: RGB, uint8 (H, W, 3).
 
     Raises:
         ValueError: the arrays differ in size.
@@ -72,15 +72,15 @@ def _drawn(
     pixels: NDArray[np.uint8], heat: NDArray[np.float32], outline: NDArray[np.bool_] | None
 ) -> NDArray[np.uint8]:
     height, width = pixels.shape
-    factor = max(1, round(_LONGER_SIDE / max(height, width)))
-    size = (width * factor, height * factor)
+    factor = max(1.0, _LONGER_SIDE / max(height, width))
+    size = (round(width * factor), round(height * factor))
     picture = _coloured(_enlarged(pixels, size), _enlarged(heat, size))
     if outline is not None:
         if outline.shape != pixels.shape:
             raise ValueError("a region and its outline must have the same height and width")
         inside = _enlarged(outline, size) > 0.5
         # Where the region ends the nodule goes on: no line there.
-        border = inside & ~ndimage.binary_erosion(inside, border_value=1)
+        border = inside & ~ndimage.binary_erosion(inside, iterations=2, border_value=1)
         picture[ndimage.binary_dilation(border, np.ones((3, 3)))] = _HALO
         picture[border] = _OUTLINE
     return picture

@@ -28,7 +28,14 @@ from nodulens.evaluation.bootstrap import group_interval
 from nodulens.models.deploy import DeployedClassifier, TorchModel
 from nodulens.models.heat import ANSWER, GradCam, occlusion_sensitivity
 from nodulens.models.randomised import EVERYTHING, randomised
-from nodulens.training.evaluate import Model, Progress, assign, open_model, open_segmenters, outlined
+from nodulens.training.evaluate import (
+    Model,
+    Progress,
+    assign,
+    open_model,
+    open_segmenters,
+    outlined,
+)
 from nodulens.training.explain_page import write_explanation
 
 Map = NDArray[np.float32]
@@ -153,7 +160,7 @@ def explain(
     write_explanation(out, result, seen)
     return [
         *(f"{name}: {_line(result['sanity'][name])}" for name in result["sanity"]),
-        f"Grad-CAM and occlusion agree by {_value(result['agreement']['grad_cam, occlusion'])}",
+        f"Grad-CAM and occlusion agree by {_value(result['agreement']['Grad-CAM, occlusion'])}",
         f"rank correlations over {len(seen)} regions; see {out}",
     ]
 
@@ -204,7 +211,7 @@ def _look(
     maps = eye.maps(pixels)
     reference = occlusion_sensitivity(eye.module, eye.size, pixels, cells=CELLS)
     figures: dict[tuple[str, ...], float | None] = {
-        ("agreement", "grad_cam, occlusion"): _correlation(maps["grad_cam"], maps["occlusion"]),
+        ("agreement", "Grad-CAM, occlusion"): _correlation(maps["grad_cam"], maps["occlusion"]),
         ("agreement", "occlusion, MONAI's occlusion"): _correlation(maps["occlusion"], reference),
         ("inside", "area"): float(inside.mean()),
     }

@@ -67,6 +67,7 @@ def _region(one: Seen, limit: float) -> dict[str, Any]:
         "threshold": one.model.threshold,
         "lowest": float(hidden.min()),
         "highest": float(hidden.max()),
+        "nothing": not one.maps["grad_cam"].any(),
         "pictures": {
             "region": _address(draw_region(one.pixels, one.inside)),
             "Grad-CAM": _address(
