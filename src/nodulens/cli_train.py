@@ -237,6 +237,46 @@ def crossval(
     show((out / "crossval.md").read_text("utf-8"))
 
 
+def explain(
+    runs: Annotated[list[str], typer.Argument(help="Runs of a classifier, each with a fold.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder for explain.json and explain.html.")],
+    fold: Annotated[
+        int | None, typer.Option(min=0, help="Explain on this fold (a run knows its own).")
+    ] = None,
+    images: Annotated[
+        int, typer.Option(min=1, help="How many, evenly spread; up to half a minute each.")
+    ] = 12,
+    segmenter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--segmenter",
+            help="Take regions from these runs or bundle instead of the drawn outlines.",
+        ),
+    ] = None,
+) -> None:
+    """Show what classifiers look at, and check whether the maps mean anything."""
+    _need_training_extra()
+    from rich import print as show
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from nodulens.training.explain import explain as run_explanation
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("explaining")
+        lines = run_explanation(
+            runs,
+            data,
+            out,
+            fold=fold,
+            images=images,
+            segmenters=segmenter or [],
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )
+    show("\n".join(lines))
+
+
 def _need_training_extra() -> None:
     from importlib.util import find_spec
 

@@ -44,7 +44,8 @@ def compare_auc(
 
     Args:
         labels: (n,), true for the positive class.
-        first, second: answers (n,), higher for the positive class; ties count half.
+        first: answers (n,), higher for the positive class; ties count half.
+        second: likewise; or (k, n), several answers, whose mean area is compared.
         groups: of each image.
 
     Raises:
@@ -52,7 +53,9 @@ def compare_auc(
     """
     if labels.all() or not labels.any():
         raise ValueError("all images have the same label; there is no ROC curve")
-    one, other = _placements(labels, first), _placements(labels, second)
+    one = _placements(labels, first)
+    # An area is a mean of placements, and the mean of areas that of the mean placements.
+    other = np.mean([_placements(labels, each) for each in np.atleast_2d(second)], axis=0)
     area, other_area = float(one[labels].mean()), float(other[labels].mean())
     difference = area - other_area
     spread = float(np.sqrt(_variance(labels, one - other, difference, groups)))

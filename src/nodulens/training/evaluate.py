@@ -59,7 +59,7 @@ class Model:
         judge: of a classification.
         objective: of a classification: which classes it knows, and from what they are made.
         prior: log-odds of the last label that were put into the answers after training.
-        run: where it is one of a network.
+        run, forest: where it is one, of a network or of a forest.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Model:
     objective: Labelled = field(default_factory=Labelled)
     prior: float = 0.0
     run: Run | None = None
+    forest: ForestRun | None = None
 
 
 def evaluate(
@@ -107,7 +108,7 @@ def evaluate(
     Raises:
         BadData: sources of different tasks, none that fits, or rows that nobody may be judged on.
     """
-    models = [_open(source) for source in sources]
+    models = [open_model(source) for source in sources]
     tasks = {model.task for model in models}
     if len(tasks) > 1:
         raise BadData(f"{', '.join(sources)}: evaluate one task at a time, not {sorted(tasks)}")
@@ -115,7 +116,7 @@ def evaluate(
         for model in models:
             model.threshold = threshold
     rows = read_manifest(data)
-    judge = _assign(models, rows, fold, every)
+    judge = assign(models, rows, fold, every)
     configuration = {
         "models": [model.identity for model in models],
         "data": {"identity": identity(rows)},
@@ -128,15 +129,18 @@ def evaluate(
         return _prompts(judge, chosen, data, out, configuration, progress)
     if tasks == {"segmentation"}:
         return _segmentation(judge, chosen, data, out, configuration, progress)
-    masks = [_open(source) for source in segmenters]
-    if any(model.task != "segmentation" for model in masks):
-        raise BadData(f"{', '.join(segmenters)}: --segmenter takes models that segment")
+    masks = open_segmenters(segmenters)
     configuration["regions_from"] = [model.identity for model in masks] or "drawn outlines"
-    regions = _assign(masks, rows, fold, every) if masks else {}
+    regions = assign(masks, rows, fold, every) if masks else {}
     return _classification(judge, regions, chosen, data, out, configuration, progress)
 
 
-def _open(source: str) -> Model:
+def open_model(source: str) -> Model:
+    """Open the folder of a run or of a bundle, or a bundle by its name.
+
+    Raises:
+        BadData: it is neither.
+    """
     folder = Path(source)
     if (folder / RUN).is_file() or (folder / NETWORK).is_file():
         return _open_run(load_any_run(folder))
@@ -162,6 +166,18 @@ def _open(source: str) -> Model:
     return model
 
 
+def open_segmenters(sources: Sequence[str]) -> list[Model]:
+    """Open what shall give a classifier its regions.
+
+    Raises:
+        BadData: one of them does not segment.
+    """
+    models = [open_model(source) for source in sources]
+    if any(model.task != "segmentation" for model in models):
+        raise BadData(f"{', '.join(sources)}: --segmenter takes models that segment")
+    return models
+
+
 def _open_run(run: Run | ForestRun) -> Model:
     recipe = run.recipe
     model = Model(
@@ -180,6 +196,8 @@ def _open_run(run: Run | ForestRun) -> Model:
     if isinstance(run, Run):
         model.run = run
         model.minimum_share = run.recipe.objective.minimum_share
+    else:
+        model.forest = run
     if isinstance(run, Run) and recipe.task == "segmentation":
         model.segment = run.segmenter()
     else:
@@ -188,7 +206,7 @@ def _open_run(run: Run | ForestRun) -> Model:
     return model
 
 
-def _assign(
+def assign(
     models: Sequence[Model], rows: Sequence[Row], fold: int | None, every: bool
 ) -> dict[str, Model]:
     """Say which model judges which row, by the row's id.
@@ -216,7 +234,8 @@ def _assign(
     return judged
 
 
-def _mask(model: Model, frame: Frame) -> NDArray[np.bool_]:
+def outlined(model: Model, frame: Frame) -> NDArray[np.bool_]:
+    """Return what a segmenter outlines in a frame, bool (H, W)."""
     assert model.segment is not None
     return nodule_mask(frame, model.segment, model.threshold, model.minimum_share)
 
@@ -232,7 +251,7 @@ def _segmentation(
     metrics = evaluate_segmentation(
         data,
         rows,
-        lambda row, frame: _mask(judge[row.id], frame),
+        lambda row, frame: outlined(judge[row.id], frame),
         out,
         configuration=configuration,
         progress=progress,
@@ -290,7 +309,7 @@ def _classification(
             continue
         frame, mask = read_pair(data, row)
         if segmenters:
-            mask = _mask(segmenters[row.id], frame)
+            mask = outlined(segmenters[row.id], frame)
         assert model.judge is not None
         answer = image_odds(model.judge, frame, mask)
         without_region += answer.whole

@@ -1,0 +1,88 @@
+"""An explanation as JSON and as one self-contained HTML page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nodulens.files import write_json, write_text
+from nodulens.finding import NOTICE
+from nodulens.report.heat import draw_heat, draw_region
+
+if TYPE_CHECKING:
+    from nodulens.training.explain import Seen
+
+REPORT = "explain.json"
+PAGE = "explain.html"
+
+_FAINTEST = 0.1
+"""Log-odds that get the densest colour where no place of any region matters more."""
+
+
+def write_explanation(out: Path, explanation: dict[str, Any], seen: Sequence[Seen] = ()) -> None:
+    """Write ``explain.json`` and ``explain.html``.
+
+    Args:
+        out: folder for both.
+        explanation: plain data with ``configuration``, and any of ``sanity``, ``agreement`` and
+            ``inside`` (:func:`nodulens.training.explain.explain`) and ``importance``
+            (:func:`nodulens.evaluation.importance.explain_features`).
+        seen: the regions to show with their maps.
+    """
+    write_json(out / REPORT, {"notice": NOTICE, **explanation})
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # One scale for all regions: the colours of two can be compared.
+    limit = max([_FAINTEST, *(float(np.abs(one.maps["occlusion"]).max()) for one in seen)])
+    page = environment.get_template("explain.html.j2").render(
+        notice=NOTICE,
+        explanation=explanation,
+        regions=[_region(one, limit) for one in seen],
+    )
+    write_text(out / PAGE, page)
+
+
+def _region(one: Seen, limit: float) -> dict[str, Any]:
+    label, hidden = one.model.objective.classes[-1], one.maps["occlusion"]
+    return {
+        "id": one.row.id,
+        "number": one.number,
+        "truth": one.model.objective.class_of(one.row.labels),
+        "label": label,
+        "probability": one.probability,
+        "threshold": one.model.threshold,
+        "lowest": float(hidden.min()),
+        "highest": float(hidden.max()),
+        "nothing": not one.maps["grad_cam"].any(),
+        "pictures": {
+            "region": _address(draw_region(one.pixels, one.inside)),
+            "Grad-CAM": _address(
+                draw_heat(
+                    one.pixels, one.maps["grad_cam"], one.inside, label=label, signed=False, limit=1
+                )
+            ),
+            "occlusion": _address(
+                draw_heat(one.pixels, hidden, one.inside, label=label, limit=limit)
+            ),
+        },
+    }
+
+
+def _address(picture: NDArray[np.uint8]) -> str:
+    stream = io.BytesIO()
+    # Colour at full resolution, or thin lines fade.
+    Image.fromarray(picture).save(stream, "JPEG", quality=85, subsampling=0)
+    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
