@@ -1,4 +1,4 @@
-"""Commands of the learning side: train, evaluate, export. They need the ``[train]`` extra."""
+"""Commands of the learning side; they need the ``[train]`` extra."""
 
 from __future__ import annotations
 
@@ -117,6 +117,30 @@ def evaluate(
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
     show("\n".join(lines))
+
+
+def benchmark(
+    study: Annotated[
+        Path, typer.Argument(metavar="STUDY.toml", help="File that names what is compared.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page and the tables; the file's own.")
+    ] = None,
+) -> None:
+    """Compare networks in one table a task: a page with figures, CSV, Markdown, LaTeX, checklists.
+
+    Finished runs and evaluations are collected; those that are missing are made, resumably. Rows of
+    a table are compared with its reference on the same images; evaluations of different images are
+    refused.
+    """
+    _need_training_extra()
+    from rich.console import Console
+
+    from nodulens.training.benchmark import benchmark as run_benchmark
+
+    progress = Console(stderr=True)
+    lines = run_benchmark(study, out, lambda text: progress.print(text, markup=False))
+    typer.echo("\n".join(lines))
 
 
 def export(

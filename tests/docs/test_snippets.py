@@ -108,7 +108,13 @@ def test_the_marker_train_is_where_torch_is_needed() -> None:
         and "train" not in snippet.markers
         and any(
             word in snippet.text
-            for word in ("nodulens train", "nodulens evaluate", "nodulens export", "import torch")
+            for word in (
+                "nodulens train",
+                "nodulens evaluate",
+                "nodulens benchmark",
+                "nodulens export",
+                "import torch",
+            )
         )
     ]
     assert wanting == []

@@ -151,8 +151,10 @@ def _of_figures(tables: Sequence[Table], results: Sequence[Result]) -> dict[str,
             for r in judged
         ),
         "outcome": _sentences(
-            {f"Predicted label: {r.metrics['positive']} against {r.metrics['negative']}" for r in
-             judged}
+            {
+                f"Predicted label: {r.metrics['positive']} against {r.metrics['negative']}"
+                for r in judged
+            }
         ),
         "thresholds": _sentences(
             f"{r.name}: positive from probability {r.metrics['threshold']:.3f}, given and not "
@@ -217,17 +219,27 @@ def _of_models(results: Sequence[Result]) -> dict[str, str]:
             lambda r: ", ".join(f"{k} {v:g}" for k, v in r["augmentation"].items() if v) or "none"
         ),
         "selection": each(
-            lambda r: f"the {r['training'].get('keep', 'best')} epoch"
-            + (" by its validation part" if r["training"].get("keep", "best") == "best" else "")
+            lambda r: (
+                f"the {r['training'].get('keep', 'best')} epoch"
+                + (" by its validation part" if r["training"].get("keep", "best") == "best" else "")
+            )
         ),
         "ensembling": each(
-            lambda r: "none; the answers for a picture and its mirror image are averaged"
-            if r["objective"]["flip"]
-            else "none"
+            lambda r: (
+                "none; the answers for a picture and its mirror image are averaged"
+                if r["objective"]["flip"]
+                else "none"
+            )
         ),
         "balance": each(
-            lambda r: ("classes weighed against their numbers" if r["objective"].get("balance") else
-                       "classes not weighed") * (r["task"] == "classification")
+            lambda r: (
+                (
+                    "classes weighed against their numbers"
+                    if r["objective"].get("balance")
+                    else "classes not weighed"
+                )
+                * (r["task"] == "classification")
+            )
         ),
         "parameters": _sentences(
             f"{r.name}: {r.cost.trainable:,} trainable and {r.cost.frozen or 0:,} frozen parameters"
@@ -244,21 +256,22 @@ def _of_data(results: Sequence[Result], rows: Sequence[Row]) -> dict[str, str]:
         result.metrics["configuration"].get("data", {}).get("identity") for result in results
     } - {None}
     folds = Counter(row.fold for row in rows if row.fold is not None)
-    whole = folds and all(
-        len({row.fold for row in rows if row.group == group}) == 1
-        for group in {row.group for row in rows}
-    )
+    whole = folds and len({(row.group, row.fold) for row in rows}) == len({r.group for r in rows})
+    of_fold = {fold: {row.group for row in rows if row.fold == fold} for fold in folds}
     scales = Counter(row.scale_from for row in rows)
     return {
         "licence": _sentences(sorted({f"Licence: {row.licence}" for row in rows})),
         "identity": _sentences(f"Data set {one[:12]} (SHA-256)" for one in sorted(identities)),
-        "partitions": f"{len(folds)} folds; a model is judged on the fold it has not seen where the "
-        "table says out of fold." if folds else "",
+        "partitions": f"{len(folds)} folds; a model is judged on the fold it has not seen where "
+        "the table says out of fold."
+        if folds
+        else "",
         "disjoint": "Patients, with everything joined to them through duplicate images, are in one "
-        "fold alone (checked)." if whole else "",
+        "fold alone (checked)."
+        if whole
+        else "",
         "folds": _sentences(
-            f"Fold {fold}: {count} images, "
-            f"{len({row.group for row in rows if row.fold == fold})} groups"
+            f"Fold {fold}: {count} images, {len(of_fold[fold])} groups"
             for fold, count in sorted(folds.items())
         ),
         "scale": _sentences(f"Scale from {name}: {n} images" for name, n in sorted(scales.items())),

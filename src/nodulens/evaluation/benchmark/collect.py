@@ -62,9 +62,7 @@ class Result:
 
     def numbers(self, column: str) -> dict[str, float]:
         """Return the numbers of a column by image id; images without one are left out."""
-        return {
-            id_: float(line[column]) for id_, line in self.images.items() if line.get(column)
-        }
+        return {id_: float(line[column]) for id_, line in self.images.items() if line.get(column)}
 
 
 def read_result(
@@ -103,10 +101,16 @@ def read_result(
         raise BadData(f"{path}: is of a {found}, and the study lists it under [[{task}]]")
     needed = {"id", "group"} | ({"dice"} if task == "segmentation" else {"label", "probability"})
     if not lines or needed - set(lines[0]):
-        raise BadData(f"{table}: lacks {', '.join(sorted(needed - set(lines[0] if lines else ())))}"
-                      "; evaluate again")
+        raise BadData(
+            f"{table}: lacks {', '.join(sorted(needed - set(lines[0] if lines else ())))}"
+            "; evaluate again"
+        )
     if len(images) < len(lines):
         raise BadData(f"{table}: an image occurs more than once; evaluate again")
+    if len(images) != metrics.get("headline", metrics)["images"]:
+        raise BadData(
+            f"{figures}: {METRICS} and {PER_IMAGE} are not of the same images; evaluate again"
+        )
     return Result(name, figures, metrics, images, cost or Cost(), tuple(runs))
 
 

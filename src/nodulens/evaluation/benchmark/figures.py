@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nodulens.evaluation.benchmark.collect import Result
+from nodulens.evaluation.benchmark.tables import number
 from nodulens.evaluation.report import PREDICTION_COLOUR, TRUTH_COLOUR
 
 if TYPE_CHECKING:
@@ -49,12 +50,18 @@ def dice_distribution(results: Sequence[Result]) -> Figure:
     """Return a box of the quartiles, whiskers from 5 to 95 %, the mean, and a point an image."""
     drawing = _drawing(6.4, 0.9 + 0.62 * len(results))
     axes = drawing.subplots()
-    generator = np.random.default_rng(0)
+    generator, ink = np.random.default_rng(0), {"color": _INK}
     for place, result in enumerate(results):
         dice = np.array([*result.numbers("dice").values()])
         up = place + generator.uniform(-0.3, 0.3, dice.size)
         axes.plot(
-            dice, up, ".", color=_colour(place), alpha=0.45, markersize=3, rasterized=len(dice) > _MANY
+            dice,
+            up,
+            ".",
+            color=_colour(place),
+            alpha=0.45,
+            markersize=3,
+            rasterized=len(dice) > _MANY,
         )
         axes.plot(dice.mean(), place, "D", color=_INK, markersize=4)
         axes.boxplot(
@@ -64,7 +71,10 @@ def dice_distribution(results: Sequence[Result]) -> Figure:
             widths=0.7,
             whis=(5, 95),
             showfliers=False,
-            **{f"{part}props": {"color": _INK} for part in ("box", "whisker", "cap", "median")},
+            boxprops=ink,
+            whiskerprops=ink,
+            capprops=ink,
+            medianprops=ink,
         )
     axes.set_yticks(range(len(results)), [result.name for result in results])
     axes.set_ylim(len(results) - 0.5, -0.5)
@@ -121,8 +131,8 @@ def bland_altman(results: Sequence[Result]) -> list[Figure]:
             axes.set_ylabel(f"predicted less true, {unit}")
         axes.set_xlabel(f"mean of both, {unit}")
         told.append(
-            f"{name}: {difference.size} nodules, bias {bias:+.1f} {unit}, limits "
-            f"{bias - reach:+.1f} to {bias + reach:+.1f} {unit}."
+            f"{name}: {difference.size} nodules, bias {number(bias, 2)} {unit}, limits "
+            f"{number(bias - reach, 2)} to {number(bias + reach, 2)} {unit}."
         )
     for axes in grid.flat[len(pairs) :]:
         axes.set_visible(False)
@@ -221,7 +231,7 @@ def _svg(drawing: Drawing, name: str) -> str:
     from matplotlib import rc_context
 
     stream = io.StringIO()
-    nothing = {key: None for key in ("Creator", "Date", "Format", "Type")}
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         _ink(drawing)
         drawing.savefig(stream, format="svg", transparent=True, metadata=nothing, dpi=200)
@@ -229,7 +239,6 @@ def _svg(drawing: Drawing, name: str) -> str:
     text = text[text.index("<svg") :].replace(_INK, "currentColor")
     # HTML knows what SVG is without the names' addresses.
     text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text)
-    text = re.sub(r' width="[\d.]+pt" height="[\d.]+pt"', "", text, count=1)
     # Several drawings stand in one page: each has marks of its own.
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'href="#', f'href="#{name}-', text)

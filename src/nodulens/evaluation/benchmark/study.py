@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,7 +45,7 @@ class Entry(_Section):
         figures: folder of ``metrics.json`` and ``per_image.csv``; made where it is not there yet.
         runs: folders of the runs that were evaluated, one a fold.
         recipe: that runs which are missing are trained with; a file or a shipped one's name.
-        settings: ``set`` in the file: overrides of the recipe, as ``nodulens train --set`` has them.
+        settings: ``set`` in the file: overrides of the recipe, as for ``nodulens train --set``.
         reference: whether the others of the table are compared with it.
         table: title of the table that the entry stands in.
     """
@@ -130,8 +129,8 @@ def read_study(path: Path) -> Study:
     return _with_whole_paths(study, path.parent)
 
 
-def _tasks(study: Study) -> list[tuple[str, Sequence[Entry]]]:
-    return [("segmentation", study.segmentation), ("classification", study.classification)]
+def _tasks(study: Study) -> list[tuple[str, list[Entry]]]:
+    return [("segmentation", [*study.segmentation]), ("classification", [*study.classification])]
 
 
 def _check(path: Path, study: Study) -> None:

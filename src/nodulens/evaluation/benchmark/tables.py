@@ -1,16 +1,21 @@
-"""The table of one task: rows of networks and of answers that never look, columns by protocol."""
+"""The table of one task: rows of networks and of answers that never look, columns by protocol.
+
+Which columns there are, and what is said of them, stands in ``columns.toml`` beside this file.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib import resources
 from typing import Any, NamedTuple
 
-from nodulens.evaluation.benchmark.collect import Cost, Result
+from nodulens.evaluation.benchmark.collect import Result
 from nodulens.evaluation.benchmark.compare import Comparison
-from nodulens.evaluation.classification import SENSITIVITY
 
-COST = "What it costs"
+_P_VALUE = -1
+_PROTOCOLS = "The same outlines under other papers' protocols"
 
 
 class Cell(NamedTuple):
@@ -31,29 +36,26 @@ class Column:
         title: header, for people.
         panel: which part of the table it stands in.
         protocol: how the figure comes about.
-        digits: behind the point; None for a p value.
+        digits: behind the point; -1 for a p value.
     """
 
     key: str
     title: str
     panel: str
     protocol: str
-    digits: int | None = 3
+    digits: int = 3
 
     def shown(self, cell: Cell) -> str:
         """Return the figure as text, with its interval where it has one."""
         if cell.value is None:
             return "–"
-        if self.digits is None:
+        if self.digits == _P_VALUE:
             return "<0.001" if cell.value < 0.001 else f"{cell.value:.3f}"
-        text = f"{'≥ ' if cell.at_least else ''}{self._number(cell.value)}"
+        text = f"{'≥ ' if cell.at_least else ''}{number(cell.value, self.digits)}"
         if cell.low is not None and cell.high is not None:
-            text += f" [{self._number(cell.low)}, {self._number(cell.high)}]"
+            ends = (number(end, self.digits) for end in (cell.low, cell.high))
+            text += f" [{', '.join(ends)}]"
         return text
-
-    def _number(self, value: float) -> str:
-        # A difference that rounds to zero has no sign.
-        return f"{round(value, self.digits) + 0.0:,.{self.digits}f}"
 
 
 @dataclass(frozen=True)
@@ -103,213 +105,56 @@ class Table:
         ]
 
 
-def segmentation_table(
+def build_table(
+    task: str,
     title: str,
     results: Sequence[Result],
     comparisons: Mapping[str, Comparison],
     reference: Result,
 ) -> Table:
-    """Return the table of outlines.
+    """Return the table of a task; columns that no row has a figure for are left out.
 
     Args:
+        task: ``segmentation`` or ``classification``.
         title: of the table.
         results: of the networks, in order.
         comparisons: as :func:`nodulens.evaluation.benchmark.compare.compare` gives them.
         reference: of the comparisons; the baselines are its, as they depend on the images alone.
     """
-    headline = reference.metrics["headline"]
-    agreement = "Agreement with the drawn outlines"
-    per_image = f"{headline['protocol']}: {headline['description']}"
-    columns = [
-        Column("images", "Images", agreement, "images that were evaluated", 0),
-        Column("groups", "Groups", agreement, "patients, joined through duplicate images", 0),
-        Column("dice", "Dice", agreement, per_image),
-        Column("iou", "IoU", agreement, per_image),
-        Column(
-            "hausdorff_95_mm",
-            "HD95, mm",
-            agreement,
-            "95 % Hausdorff distance of each image, mean over images whose scale is known and whose "
-            "masks both hold something",
-            2,
-        ),
-        Column(
-            "hausdorff_95_px",
-            "HD95, px",
-            agreement,
-            "the same in pixels of the native picture, whatever their size in millimetres",
-            1,
-        ),
-        Column(
-            "long_axis_error",
-            "Long axis off, %",
-            agreement,
-            "absolute error of the long axis of the largest drawn nodule as a share of the true "
-            "one, mean over images where something was predicted for it",
-            1,
-        ),
-        *_difference("dice", "Dice", reference, agreement, "paired permutation of signs by group"),
-    ]
-    for name, protocol in _protocols(results).items():
-        panel = "The same outlines under other papers' protocols"
-        for key, shown in (("dice", "Dice"), ("iou", "IoU")):
-            if key in protocol:
-                columns.append(
-                    Column(
-                        f"{name}:{key}", f"{name} {shown}", panel, f"{name}: {protocol['description']}"
-                    )
-                )
-    lines = []
-    for result in results:
-        metrics = result.metrics
-        cells = {
-            "images": Cell(metrics["headline"]["images"]),
-            "groups": Cell(metrics["headline"]["groups"]),
-            "dice": _cell(metrics["headline"]["dice"]),
-            "iou": _cell(metrics["headline"]["iou"]),
-            "hausdorff_95_mm": _cell(metrics["metrics"]["hausdorff_95_mm"]),
-            "hausdorff_95_px": _cell(metrics["metrics"]["hausdorff_95_px"]),
-            # Evaluations of older versions have none.
-            "long_axis_error": _cell(metrics.get("long_axis", {}).get("absolute_error"), 100),
-        }
-        for name, protocol in metrics["protocols"].items():
-            for key in {"dice", "iou"} & protocol.keys():
-                cells[f"{name}:{key}"] = _cell(protocol[key])
-        lines.append(Line(result.name, False, cells | _compared("dice", result, comparisons)))
-    for name, found in reference.metrics["baselines"].items():
-        cells = {key: _cell(found[key]) for key in ("dice", "iou")}
-        cells |= {key: Cell(found[key]) for key in ("images", "groups")}
-        lines.append(Line(f"{name} (never looks)", True, cells))
-    return _with_costs(Table("segmentation", title, columns, lines, []), results)
-
-
-def classification_table(
-    title: str,
-    results: Sequence[Result],
-    comparisons: Mapping[str, Comparison],
-    reference: Result,
-) -> Table:
-    """Return the table of probabilities; arguments as for :func:`segmentation_table`."""
-    metrics = reference.metrics
-    every = f"{metrics['protocol']}: {metrics['description']}"
-    positive = f"{metrics['positive']} against {metrics['negative']}"
-    order, decide = "How the images are ordered", "Decisions at the threshold, and probabilities"
-    at_90 = f"specificity_at_sensitivity_{SENSITIVITY:.2f}"
-    decision = f"{every}; {positive}, decided at each row's own threshold"
-    columns = [
-        Column("images", "Images", order, "images that were evaluated", 0),
-        Column("groups", "Groups", order, "patients, joined through duplicate images", 0),
-        Column("auc", "AUC", order, f"area under the ROC curve, ties count half; {every}"),
-        Column(
-            "average_precision",
-            "Average precision",
-            order,
-            f"area under precision and recall without interpolation; {every}",
-        ),
-        Column(
-            at_90,
-            f"Specificity at sensitivity {SENSITIVITY:.2f}",
-            order,
-            "at the highest threshold that reaches it, found on the same images, which flatters; "
-            f"{every}",
-        ),
-        *_difference("auc", "AUC", reference, order, "DeLong's test for images in groups"),
-        Column("balanced_accuracy", "Balanced accuracy", decide, decision),
-        Column("mcc", "MCC", decide, f"Matthews correlation; {decision}"),
-        Column("f1", "F1", decide, f"of {metrics['positive']}; {decision}"),
-        Column("sensitivity", "Sensitivity", decide, decision),
-        Column("specificity", "Specificity", decide, decision),
-        Column("brier", "Brier", decide, f"mean squared error of the probability; {every}"),
-        Column(
-            "calibration_error",
-            "Calibration error",
-            decide,
-            f"expected calibration error over {metrics['calibration']['bins']} bins of equal mass; "
-            f"{every}; its interval leans upwards",
-        ),
-    ]
-    lines = []
-    shared = {"images": Cell(metrics["images"]), "groups": Cell(metrics["groups"])}
-    for result in results:
-        cells = {name: _cell(figure) for name, figure in result.metrics["metrics"].items()}
-        cells |= shared | _compared("auc", result, comparisons)
-        lines.append(Line(result.name, False, cells))
-    for name in metrics["metrics"]["auc"]["baselines"]:
-        cells = {key: _cell(found["baselines"][name]) for key, found in metrics["metrics"].items()}
-        lines.append(Line(f"{name} (never looks)", True, cells | shared))
-    table = Table("classification", title, columns, lines, [])
-    table.notes.append(
-        f"The answers that never look are decided at the threshold of {reference.name}, "
-        f"{metrics['threshold']:.3f}."
+    content = tomllib.loads(
+        resources.files(__package__).joinpath("columns.toml").read_text("utf-8")
     )
-    return _with_costs(table, results)
-
-
-def _protocols(results: Sequence[Result]) -> dict[str, Any]:
-    """Return the protocols that any of the results has."""
-    found: dict[str, Any] = {}
-    for result in results:
-        for name, protocol in result.metrics["protocols"].items():
-            found.setdefault(name, protocol)
-    return found
-
-
-def _cell(estimate: Mapping[str, Any] | None, factor: float = 1) -> Cell:
-    if estimate is None:
-        return Cell()
-    value, low, high = (
-        None if estimate[end] is None else factor * estimate[end] for end in Cell._fields[:3]
-    )
-    return Cell(value, low, high)
-
-
-def _difference(
-    key: str, title: str, reference: Result, panel: str, test: str
-) -> list[Column]:
-    paired = f"{title} less that of {reference.name} on the same images"
-    return [
-        Column(f"{key}_difference", f"Δ {title}", panel, f"{paired}, with its 95 % interval"),
-        Column(f"{key}_p", "p", panel, f"two-sided, of no difference: {test}", None),
-        Column(
-            f"{key}_p_holm",
-            "p (Holm)",
-            panel,
-            "the same, adjusted after Holm for all comparisons of this table",
-            None,
-        ),
+    words = _words(results, reference)
+    columns: dict[str, tuple[Column, list[str], float]] = {}
+    for entry in [*content[task], *(_protocols(results)), *content["cost"]]:
+        column = Column(
+            entry["key"],
+            entry["title"],
+            entry["panel"],
+            entry["protocol"].format(**words),
+            entry.get("digits", 3),
+        )
+        columns[column.key] = column, entry["from"], entry.get("factor", 1)
+    sources = [
+        (result.name, False, _source(result, comparisons.get(result.name))) for result in results
+    ] + [(f"{name} (never looks)", True, source) for name, source in _baselines(reference)]
+    lines = [
+        Line(
+            name,
+            is_baseline,
+            {key: _cell(source, path, factor) for key, (_, path, factor) in columns.items()},
+        )
+        for name, is_baseline, source in sources
     ]
-
-
-def _compared(
-    key: str, result: Result, comparisons: Mapping[str, Comparison]
-) -> dict[str, Cell]:
-    found = comparisons.get(result.name)
-    if found is None:
-        return {}
-    return {
-        f"{key}_difference": Cell(found.difference, found.low, found.high),
-        f"{key}_p": Cell(found.p_value),
-        f"{key}_p_holm": Cell(found.adjusted),
-    }
-
-
-def _with_costs(table: Table, results: Sequence[Result]) -> Table:
-    """Add what is known of the costs, leave out columns without a figure, and say what rows are."""
-    for line, result in zip(table.lines, results, strict=False):
-        line.cells.update(_costs(result.cost))
-    columns = [*table.columns, *_cost_columns([result.cost for result in results])]
-    table.columns[:] = [
+    seen = [
         column
-        for column in columns
-        if any(line.cell(column).value is not None for line in table.lines)
+        for column, *_ in columns.values()
+        if any(line.cell(column).value is not None for line in lines)
     ]
-    statistics = results[0].metrics["statistics"]
-    table.notes.append(
-        f"Figure [{100 * statistics['level']:.0f} % interval]: {statistics['method']}, "
-        f"{statistics['draws']} draws."
-    )
-    table.notes.extend(f"{result.name}: {judged_on(result)}." for result in results)
-    return table
+    if any(column.key == "hausdorff_95_mm" for column in seen):
+        # Pixels of different machines are not the same length.
+        seen = [column for column in seen if column.key != "hausdorff_95_px"]
+    return Table(task, title, seen, lines, _notes(results, reference))
 
 
 def judged_on(result: Result) -> str:
@@ -328,60 +173,97 @@ def judged_on(result: Result) -> str:
     return text
 
 
-def _costs(cost: Cost) -> dict[str, Cell]:
-    seconds = cost.training_seconds
+def number(value: float, digits: int) -> str:
+    """Return a number as people read it; one that rounds to zero has no sign."""
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
+
+
+def _source(result: Result, comparison: Comparison | None) -> dict[str, Any]:
+    """Return everything about a row that columns name."""
+    found = {} if comparison is None else asdict(comparison)
+    if comparison is not None:
+        found["difference"] = {"value": found["difference"]} | {
+            end: found[end] for end in ("low", "high")
+        }
+    cost = asdict(result.cost)
+    if cost["training_at_least"]:
+        cost["training_seconds"] = {"value": cost["training_seconds"], "at_least": True}
+    return {**result.metrics, "comparison": found, "cost": cost}
+
+
+def _baselines(reference: Result) -> list[tuple[str, dict[str, Any]]]:
+    metrics = reference.metrics
+    if metrics["task"] == "segmentation":
+        return [(name, {"headline": found}) for name, found in metrics["baselines"].items()]
+    names = metrics["metrics"]["auc"]["baselines"]
+    return [
+        (
+            name,
+            metrics
+            | {"metrics": {key: one["baselines"][name] for key, one in metrics["metrics"].items()}},
+        )
+        for name in names
+    ]
+
+
+def _cell(source: dict[str, Any], path: Sequence[str], factor: float) -> Cell:
+    found: Any = source
+    for part in path:
+        # Evaluations of older versions lack some.
+        found = found.get(part) if isinstance(found, dict) else None
+    estimate = found if isinstance(found, dict) else {"value": found}
+    value, low, high = (
+        None if estimate.get(end) is None else factor * estimate[end]
+        for end in ("value", "low", "high")
+    )
+    return Cell(value, low, high, estimate.get("at_least", False))
+
+
+def _protocols(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return a column for each figure of each protocol that any of the results has."""
+    found: dict[str, dict[str, Any]] = {}
+    for result in results:
+        for name, protocol in result.metrics.get("protocols", {}).items():
+            for key, shown in (("dice", "Dice"), ("iou", "IoU")):
+                if key in protocol:
+                    found[f"{name}:{key}"] = {
+                        "key": f"{name}:{key}",
+                        "title": f"{name} {shown}",
+                        "panel": _PROTOCOLS,
+                        "from": ["protocols", name, key],
+                        "protocol": f"{name}: {protocol['description']}",
+                    }
+    return list(found.values())
+
+
+def _words(results: Sequence[Result], reference: Result) -> dict[str, Any]:
+    """Return what the protocols of ``columns.toml`` leave open."""
+    metrics = reference.metrics
+    every = metrics.get("headline", metrics)
+    every = f"{every['protocol']}: {every['description']}"
+    processors = {result.cost.processors for result in results} - {None}
+    threads = {result.cost.threads for result in results} - {None}
     return {
-        "trainable_parameters": Cell(cost.trainable),
-        "frozen_parameters": Cell(cost.frozen),
-        "training_minutes": Cell(
-            None if seconds is None else seconds / 60, at_least=cost.training_at_least
-        ),
-        "latency_ms": Cell(
-            None if cost.latency_seconds is None else 1000 * cost.latency_seconds
-        ),
-        "memory_mb": Cell(cost.memory_mb),
+        "every": every,
+        "reference": reference.name,
+        "decided": f"{metrics.get('positive')} against {metrics.get('negative')}, decided at each "
+        f"row's own threshold; {every}",
+        "bins": metrics.get("calibration", {}).get("bins"),
+        "machine": f"{', '.join(map(str, threads))} thread of a machine with "
+        f"{', '.join(map(str, processors))} processors, no GPU",
     }
 
 
-def _cost_columns(costs: Sequence[Cost]) -> list[Column]:
-    threads = sorted({cost.threads for cost in costs if cost.threads is not None})
-    processors = sorted({cost.processors for cost in costs if cost.processors is not None})
-    machine = (
-        f"{' or '.join(map(str, threads))} thread of a machine with "
-        f"{' or '.join(map(str, processors))} processors, no GPU"
-    )
-    return [
-        Column(
-            "trainable_parameters", "Trainable parameters", COST, "numbers that learn, of one run", 0
-        ),
-        Column(
-            "frozen_parameters",
-            "Frozen parameters",
-            COST,
-            "numbers that stay as they are, a backbone's among them",
-            0,
-        ),
-        Column(
-            "training_minutes",
-            "Training, min",
-            COST,
-            "wall time of all runs together, as each wrote it down; ≥: a run was interrupted, or may "
-            "have been, and knows the time since it went on alone",
-            1,
-        ),
-        Column(
-            "latency_ms",
-            "An image, ms",
-            COST,
-            "median over frames already read, after a warm-up: from the frame to the mask of its "
-            f"nodules, or to the probabilities of its regions; {machine}",
-            1,
-        ),
-        Column(
-            "memory_mb",
-            "Memory, MB",
-            COST,
-            f"most that the process ever held while doing so, torch included; {machine}",
-            0,
-        ),
+def _notes(results: Sequence[Result], reference: Result) -> list[str]:
+    statistics = reference.metrics["statistics"]
+    notes = [
+        f"Figure [{100 * statistics['level']:.0f} % interval]: {statistics['method']}, "
+        f"{statistics['draws']} draws.",
+        *(f"{result.name}: {judged_on(result)}." for result in results),
     ]
+    if (threshold := reference.metrics.get("threshold")) is not None:
+        notes.append(
+            f"The answers that never look are decided at the threshold of {reference.name}, "
+            f"{threshold:.3f}."
+        )
+    return notes

@@ -12,13 +12,13 @@ from nodulens.finding import NOTICE
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%",
     "#": r"\#", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "–": "--",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "–": "--", "−": "$-$",
     "≥": r"$\geq$", "Δ": r"$\Delta$", "×": r"$\times$", "±": r"$\pm$", "Σ": r"$\Sigma$",
 }  # fmt: skip
 
 
 def csv_lines(table: Table) -> list[dict[str, Any]]:
-    """Return the lines of the CSV file: full precision, interval ends in columns of their own.
+    """Return the lines of the CSV file: six decimals, interval ends in columns of their own.
 
     A column that holds lower bounds has one more, ``…_at_least``, 0 or 1.
     """
@@ -28,9 +28,10 @@ def csv_lines(table: Table) -> list[dict[str, Any]]:
         for column in table.columns:
             every = [other.cell(column) for other in table.lines]
             cell = line.cell(column)
-            record[column.key] = cell.value
+            record[column.key] = _rounded(cell.value)
             if any(one.low is not None for one in every):
-                record[f"{column.key}_low"], record[f"{column.key}_high"] = cell.low, cell.high
+                record[f"{column.key}_low"] = _rounded(cell.low)
+                record[f"{column.key}_high"] = _rounded(cell.high)
             if any(one.at_least for one in every):
                 record[f"{column.key}_at_least"] = int(cell.at_least)
         lines.append(record)
@@ -97,6 +98,10 @@ def latex(table: Table) -> str:
 def escape(text: str) -> str:
     """Return text that LaTeX sets as it stands."""
     return re.sub("|".join(map(re.escape, _LATEX)), lambda match: _LATEX[match[0]], text)
+
+
+def _rounded(value: float | None) -> float | None:
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _legend(columns: Iterable[Column]) -> list[tuple[str, str]]:
