@@ -9,10 +9,27 @@ from typer.testing import CliRunner
 
 from nodulens.cli import app
 from nodulens.errors import BadData
+from nodulens.evaluation.benchmark.collect import Cost
 from nodulens.training.benchmark import benchmark
 from nodulens.training.evaluate import evaluate
 
 pytestmark = pytest.mark.train
+
+
+COST = Cost(trainable=1, frozen=2, latency_seconds=0.25, memory_mb=300.0, threads=1, processors=2)
+
+
+@pytest.fixture(autouse=True)
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Measure nothing, which takes seconds and is tested on its own; return what would be."""
+    asked: list[Path] = []
+
+    def measure(run: Path, data: Path) -> Cost:
+        asked.append(run)
+        return COST
+
+    monkeypatch.setattr("nodulens.training.benchmark.measure", measure)
+    return asked
 
 
 def study(folder: Path, data: Path | None, entries: str) -> Path:
@@ -53,7 +70,7 @@ def test_what_is_missing_is_made_and_the_rest_collected(
     minutes = sum(record["seconds_since_start_or_resume"] for record in records) / 60
     assert float(first["training_minutes"]) == pytest.approx(minutes, abs=1e-6)
     assert float(second["dice_p"]) == float(second["dice_p_holm"])
-    assert float(second["latency_ms"]) > 0
+    assert (float(first["latency_ms"]), float(first["memory_mb"])) == (250, 300)
 
     told.clear()
     benchmark(path, tmp_path / "out", told.append)
@@ -61,6 +78,30 @@ def test_what_is_missing_is_made_and_the_rest_collected(
         "a: measuring time and memory",
         "b: measuring time and memory",
     ]
+
+
+def test_classifiers_on_predicted_outlines(
+    tmp_path: Path,
+    phantoms: Path,
+    runs: list[Path],
+    classifier_runs: list[Path],
+    measured: list[Path],
+) -> None:
+    listed = ", ".join(f'"{run.as_posix()}"' for run in runs)
+    text = entry(classifier_runs, "drawn") + entry(
+        classifier_runs, "predicted", f"segmenters = [{listed}]\nreference = true"
+    )
+    path = study(tmp_path, phantoms, text.replace("segmentation", "classification"))
+    lines = benchmark(path, tmp_path / "out")
+    assert lines[1].startswith("Classification: predicted: AUC 0.")
+    metrics = json.loads((tmp_path / "predicted" / "metrics.json").read_text("utf-8"))
+    assert len(metrics["configuration"]["regions_from"]) == 2
+    with (tmp_path / "out" / "classification.csv").open(newline="") as stream:
+        drawn, predicted, *_ = csv.DictReader(stream)
+    assert drawn["auc_p"]
+    assert not predicted["auc_p"]
+    assert drawn["latency_ms"] == predicted["latency_ms"] == "250.0"
+    assert measured == [classifier_runs[0]]
 
 
 def test_the_command(tmp_path: Path, phantoms: Path, runs: list[Path]) -> None:
@@ -94,7 +135,7 @@ def test_costs_do_not_stand_beside_figures_of_other_weights(
     tmp_path: Path, phantoms: Path, runs: list[Path]
 ) -> None:
     evaluate([str(runs[0])], phantoms, tmp_path / "a")
-    with pytest.raises(BadData, match="is not an evaluation of .*fold1"):
+    with pytest.raises(BadData, match=r"is not an evaluation of .*fold1"):
         benchmark(study(tmp_path, phantoms, entry(runs)), tmp_path / "out")
 
 

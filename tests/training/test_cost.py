@@ -36,5 +36,5 @@ def test_a_classifier(phantoms: Path, classifier_runs: list[Path]) -> None:
 
 
 def test_what_cannot_be_measured(tmp_path: Path, runs: list[Path]) -> None:
-    with pytest.raises(BadData, match="could not be measured: .*no manifest"):
+    with pytest.raises(BadData, match=r"could not be measured: .*no manifest"):
         measure(runs[0], tmp_path)

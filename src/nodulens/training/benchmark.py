@@ -53,8 +53,9 @@ def benchmark(path: Path, out: Path | None = None, say: Say = lambda text: None)
         raise BadData(f"{path}: out: say where the page is to be, or give --out")
     rows = [] if study.data is None else read_manifest(study.data)
     parts = []
+    measured: dict[Path, Cost] = {}
     for task, title, entries in study.tables():
-        results = [_result(path, study, entry, task, say) for entry in entries]
+        results = [_result(path, study, entry, task, say, measured) for entry in entries]
         chosen = next((i for i, entry in enumerate(entries) if entry.reference), 0)
         parts.append(Part(task, title, results, results[chosen]))
     _of_the_same_data(path, parts, rows)
@@ -70,8 +71,13 @@ def benchmark(path: Path, out: Path | None = None, say: Say = lambda text: None)
     return [*lines, f"Open {place / PAGE}"]
 
 
-def _result(path: Path, study: Study, entry: Entry, task: str, say: Say) -> Result:
-    """Return what an entry names, made if it is not there."""
+def _result(
+    path: Path, study: Study, entry: Entry, task: str, say: Say, measured: dict[Path, Cost]
+) -> Result:
+    """Return what an entry names, made if it is not there.
+
+    ``measured`` holds the cost of runs that other entries named first.
+    """
     _train_missing(path, study, entry, say)
     if not (entry.figures / METRICS).is_file():
         _evaluate(path, study, entry, say)
@@ -80,8 +86,12 @@ def _result(path: Path, study: Study, entry: Entry, task: str, say: Say) -> Resu
     result = read_result(entry.name, entry.figures, task, cost, records)
     _of_these_runs(result, entry)
     if entry.runs and study.data is not None:
-        say(f"{entry.name}: measuring time and memory of {entry.runs[0].name}")
-        result = replace(result, cost=_together(cost, measure(entry.runs[0], study.data)))
+        # The network is the same in every fold: one of them is measured.
+        run = entry.runs[0]
+        if run not in measured:
+            say(f"{entry.name}: measuring time and memory of {run.name}")
+            measured[run] = measure(run, study.data)
+        result = replace(result, cost=_together(cost, measured[run]))
     return result
 
 
