@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 
 from nodulens.data.manifest import Row
-from nodulens.evaluation.benchmark.checklists import AUTHORS, Checklist, fill_checklists, markdown
+from nodulens.evaluation.benchmark.checklists import (
+    AUTHORS,
+    Checklist,
+    facts,
+    fill_checklists,
+    markdown,
+)
 from nodulens.evaluation.benchmark.collect import Result
 from nodulens.evaluation.benchmark.page import Part
 from nodulens.finding import NOTICE
@@ -45,6 +53,18 @@ def test_the_lists_are_whole(result: Result) -> None:
     assert [item.item for item in claim.items] == [str(number) for number in range(1, 45)]
     main = dict.fromkeys(int(item.item.rstrip("abcdefg")) for item in tripod.items)
     assert [*main] == [*range(1, 28)]
+
+
+def test_every_fact_is_asked_for(result: Result) -> None:
+    text = resources.files("nodulens.evaluation.benchmark").joinpath("checklists.toml")
+    content = tomllib.loads(text.read_text("utf-8"))
+    asked = {
+        name
+        for checklist in content["checklist"]
+        for item in checklist["items"]
+        for name in item.get("known", [])
+    }
+    assert asked == facts([], [result]).keys()
 
 
 def test_what_the_study_knows(result: Result, rows: list[Row]) -> None:

@@ -54,9 +54,7 @@ def test_a_name_is_drawn_as_it_stands(figures: list[Figure]) -> None:
     assert "$x^2 &lt;b&gt; &amp; 'c'" in figures[0].svg
 
 
-def test_the_same_results_give_the_same_drawing(
-    outline: Callable[..., Result], figures: list[Figure]
-) -> None:
+def test_the_same_results_give_the_same_drawing(outline: Callable[..., Result]) -> None:
     result = outline("a", 2)
     assert segmentation_figures([result]) == segmentation_figures([result])
 

@@ -258,7 +258,6 @@ def _of_data(results: Sequence[Result], rows: Sequence[Row]) -> dict[str, str]:
     folds = Counter(row.fold for row in rows if row.fold is not None)
     whole = folds and len({(row.group, row.fold) for row in rows}) == len({r.group for r in rows})
     of_fold = {fold: {row.group for row in rows if row.fold == fold} for fold in folds}
-    scales = Counter(row.scale_from for row in rows)
     return {
         "licence": _sentences(sorted({f"Licence: {row.licence}" for row in rows})),
         "identity": _sentences(f"Data set {one[:12]} (SHA-256)" for one in sorted(identities)),
@@ -274,7 +273,6 @@ def _of_data(results: Sequence[Result], rows: Sequence[Row]) -> dict[str, str]:
             f"Fold {fold}: {count} images, {len(of_fold[fold])} groups"
             for fold, count in sorted(folds.items())
         ),
-        "scale": _sentences(f"Scale from {name}: {n} images" for name, n in sorted(scales.items())),
     }
 
 

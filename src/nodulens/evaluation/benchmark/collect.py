@@ -24,7 +24,7 @@ class Cost:
         training_seconds: over all runs together.
         training_at_least: some of that time is not in it, or may not be: a run that was interrupted
             knows the time since it went on alone.
-        latency_seconds: of one image.
+        latency_seconds: processor time of one image.
         memory_mb: at most, in 10⁶ bytes.
         threads: that the two were measured with.
         processors: of that machine.
