@@ -58,7 +58,7 @@ def benchmark(path: Path, out: Path | None = None, say: Say = lambda text: None)
         results = [_result(path, study, entry, task, say, measured) for entry in entries]
         chosen = next((i for i, entry in enumerate(entries) if entry.reference), 0)
         parts.append(Part(task, title, results, results[chosen]))
-    _of_the_same_data(path, parts, rows)
+    _of_this_data(path, parts, rows)
     tables = write_benchmark(study.title, parts, place, rows)
     lines = []
     for table in tables:
@@ -161,16 +161,16 @@ def _of_these_runs(result: Result, entry: Entry) -> None:
             )
 
 
-def _of_the_same_data(path: Path, parts: list[Part], rows: list[Row]) -> None:
-    """The checklists must not tell of another data set than the figures."""
+def _of_this_data(path: Path, parts: list[Part], rows: list[Row]) -> None:
+    """The checklists must not tell of a data set that no figure is of."""
     known = {row.id for row in rows}
-    for part in parts:
-        for result in part.results:
-            if rows and (strange := sorted(result.images.keys() - known)):
-                raise BadData(
-                    f"{path}: data: does not hold {strange[0]}, of which {result.figures} has "
-                    "figures; name the data set that was evaluated"
-                )
+    results = [result for part in parts for result in part.results]
+    if rows and not any(result.images.keys() <= known for result in results):
+        strange = min(results[0].images.keys() - known)
+        raise BadData(
+            f"{path}: data: does not hold {strange}, of which {results[0].figures} has figures; "
+            "name the data set that was evaluated"
+        )
 
 
 def _together(told: Cost, measured: Cost) -> Cost:

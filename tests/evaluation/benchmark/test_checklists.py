@@ -88,6 +88,11 @@ def test_a_patient_in_two_folds_is_not_called_disjoint(result: Result, rows: lis
     assert answers(fill([result], rows)[0])["20"] == ""
 
 
+def test_figures_of_other_data_are_named(result: Result, rows: list[Row]) -> None:
+    found = answers(fill([result], rows[1:])[0])["7"]
+    assert "which these files do not describe: a." in found
+
+
 def test_without_a_data_set_it_says_nothing_of_one(result: Result) -> None:
     found = answers(fill([result], [])[0])
     assert [found[item] for item in ("7", "13", "19", "20", "36")] == [""] * 5

@@ -258,8 +258,12 @@ def _of_data(results: Sequence[Result], rows: Sequence[Row]) -> dict[str, str]:
     folds = Counter(row.fold for row in rows if row.fold is not None)
     whole = folds and len({(row.group, row.fold) for row in rows}) == len({r.group for r in rows})
     of_fold = {fold: {row.group for row in rows if row.fold == fold} for fold in folds}
+    licences = sorted({f"Licence: {row.licence}" for row in rows})
+    ids = {row.id for row in rows}
+    if rows and (others := [r.name for r in results if not r.images.keys() <= ids]):
+        licences.append(f"Of other data, which these files do not describe: {', '.join(others)}")
     return {
-        "licence": _sentences(sorted({f"Licence: {row.licence}" for row in rows})),
+        "licence": _sentences(licences),
         "identity": _sentences(f"Data set {one[:12]} (SHA-256)" for one in sorted(identities)),
         "partitions": f"{len(folds)} folds; a model is judged on the fold it has not seen where "
         "the table says out of fold."
