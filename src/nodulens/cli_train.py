@@ -1,4 +1,4 @@
-"""Commands of the learning side: train, evaluate, export. They need the ``[train]`` extra."""
+"""Commands of the learning side; they need the ``[train]`` extra."""
 
 from __future__ import annotations
 
@@ -45,27 +45,26 @@ def train(
     _need_training_extra()
     from rich import print as show
 
-    from nodulens.models.feature_cache import FeatureCache
-    from nodulens.models.registry import default_config
-    from nodulens.training.forest import train_forest
-    from nodulens.training.recipe import ForestRecipe, read_recipe
-    from nodulens.training.train import train as run_training
+    from nodulens.training.recipe import read_recipe
+    from nodulens.training.train_recipe import train_recipe
 
     settings = [*(set_ or []), *([] if views is None else [f"training.views={views}"])]
-    resolved = read_recipe(recipe, settings)
-    if isinstance(resolved, ForestRecipe):
-        run = train_forest(resolved, data, out, fold, without or [])
+    run = train_recipe(
+        read_recipe(recipe, settings),
+        data,
+        out,
+        fold,
+        without or [],
+        cache=cache,
+        cache_gb=cache_gb,
+    )
+    if "forest" in run:
         show(
             f"{out}: a forest of {run['items']['training']} nodules in "
             f"{run['images']['training']} images; evaluate it on unseen ones with "
             f"`nodulens evaluate {out} --data {data}`"
         )
         return
-    kept = None
-    # Other networks look through nothing frozen, and want no folder for it.
-    if cache_gb and default_config(resolved.network.name).uses_text:
-        kept = FeatureCache(cache or out.resolve().parent / "features", int(cache_gb * 1e9))
-    run = run_training(resolved, data, out, fold, kept, without or [])
     best, parameters = run["best"], run["parameters"]
     if parameters["frozen"]:
         show(
@@ -131,6 +130,30 @@ def evaluate(
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
     show("\n".join(lines))
+
+
+def benchmark(
+    study: Annotated[
+        Path, typer.Argument(metavar="STUDY.toml", help="File that names what is compared.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page and the tables; the file's own.")
+    ] = None,
+) -> None:
+    """Compare networks in one table a task: a page with figures, CSV, Markdown, LaTeX, checklists.
+
+    Finished runs and evaluations are collected; those that are missing are made, resumably. Rows of
+    a table are compared with its reference on the same images; evaluations of different images are
+    refused.
+    """
+    _need_training_extra()
+    from rich.console import Console
+
+    from nodulens.training.benchmark import benchmark as run_benchmark
+
+    progress = Console(stderr=True)
+    lines = run_benchmark(study, out, lambda text: progress.print(text, markup=False))
+    typer.echo("\n".join(lines))
 
 
 def export(

@@ -112,6 +112,8 @@ def test_the_marker_train_is_where_torch_is_needed() -> None:
                 "nodulens train",
                 "nodulens evaluate",
                 "nodulens explain",
+                "nodulens crossval",
+                "nodulens benchmark",
                 "nodulens export",
                 "import torch",
             )

@@ -52,12 +52,12 @@ from nodulens.files import replacing, sha256_of, write_json, write_text
 from nodulens.finding import NOTICE, Frame
 from nodulens.runtime.bundle import Stack
 from nodulens.runtime.odds import probability_of
-from nodulens.training.forest import train_forest
 from nodulens.training.jobs import Job, run_jobs
 from nodulens.training.recipe import AnyRecipe, ForestRecipe, Recipe
 from nodulens.training.record import RUN
 from nodulens.training.run import load_any_run, load_run
 from nodulens.training.stacking import Part, fit_stack
+from nodulens.training.train_recipe import train_recipe
 
 CROSSVAL = "crossval.json"
 DRAWN = "drawn"
@@ -293,7 +293,7 @@ class _Work:
                 "recipe": recipe.without_paths().model_dump(mode="json"),
                 "data": {"identity": identity(self.rows)},
                 "rows": "out of fold",
-                "runs": [sha256_of(self.run(recipe.name, (k,)) / RUN) for k in self.folds],
+                "models": self._identities([recipe]),
             },
         )
         return {**metrics["headline"], "long_axis": metrics["long_axis"]}
@@ -336,6 +336,7 @@ class _Work:
                 "data": {"identity": identity(self.rows)},
                 "outlines": outlines,
                 "rows": "out of fold",
+                "models": self._identities(heard),
                 "inner": stacks,
                 "image_answer": "mean log-odds over the nodules of an image",
                 "deferral": defer(truth, probability, folds, ERROR),
@@ -464,18 +465,7 @@ def _mask_file(folder: Path, row: Row) -> Path:
 
 def _train(recipe: AnyRecipe, data: Path, out: Path, unseen: tuple[int, ...]) -> None:
     first, *others = unseen or (None,)
-    without = [fold for fold in others if fold is not None]
-    if isinstance(recipe, ForestRecipe):
-        train_forest(recipe, data, out, first, without)
-        return
-    from nodulens.models.feature_cache import FeatureCache
-    from nodulens.models.registry import default_config
-    from nodulens.training.train import train
-
-    cache = None
-    if default_config(recipe.network.name).uses_text:
-        cache = FeatureCache(out.parent / "features", 20 * 10**9)
-    train(recipe, data, out, first, cache, without)
+    train_recipe(recipe, data, out, first, [fold for fold in others if fold is not None])
 
 
 def _outline(run_folder: Path, data: Path, folds: Sequence[int], out: Path) -> None:

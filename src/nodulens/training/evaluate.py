@@ -27,7 +27,7 @@ from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segme
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
-from nodulens.runtime.bundle import DESCRIPTION, FOREST, load_bundle
+from nodulens.runtime.bundle import DESCRIPTION, load_bundle
 from nodulens.runtime.odds import probability_of
 from nodulens.runtime.session import OnnxSegmenter
 from nodulens.runtime.store import find_bundle
@@ -36,7 +36,7 @@ from nodulens.training.forest import ForestRun
 from nodulens.training.prompts import PROMPTS, Reader, evaluate_prompts
 from nodulens.training.recipe import Labelled
 from nodulens.training.record import RUN
-from nodulens.training.run import Run, load_any_run
+from nodulens.training.run import Run, load_any_run, weights_of
 
 CALIBRATION = "calibration.json"
 
@@ -188,7 +188,7 @@ def _open_run(run: Run | ForestRun) -> Model:
             "run": run.folder.name,
             "recipe": recipe.without_paths().model_dump(mode="json"),
             "fold": run.fold,
-            "sha256": sha256_of(run.folder / (WEIGHTS if isinstance(run, Run) else FOREST)),
+            "sha256": sha256_of(weights_of(run.folder)),
         },
         threshold=run.threshold,
         objective=recipe.objective,

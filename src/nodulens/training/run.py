@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from nodulens.analysis.judge import Judge, RegionJudge
 from nodulens.analysis.segment import Segmenter
 from nodulens.errors import BadData
-from nodulens.models.checkpoint import load_network
+from nodulens.models.checkpoint import WEIGHTS, load_network
 from nodulens.models.deploy import DeployedClassifier, DeployedSegmenter, TorchModel
 from nodulens.models.deploy_guided import DeployedGuided, GuidedModel
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.registry import default_config
+from nodulens.runtime.bundle import FOREST
 from nodulens.training.forest import ForestRun
 from nodulens.training.recipe import ForestRecipe, Recipe
 from nodulens.training.record import RUN, recipe_of
@@ -167,3 +168,8 @@ def load_any_run(folder: Path) -> Run | ForestRun:
             assert isinstance(recipe, ForestRecipe)
             return ForestRun(folder, recipe, record["fold"], record)
     return load_run(folder)
+
+
+def weights_of(folder: Path) -> Path:
+    """Return the file that holds what a finished run has learned."""
+    return folder / (WEIGHTS if (folder / WEIGHTS).is_file() else FOREST)

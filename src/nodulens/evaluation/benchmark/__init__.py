@@ -1,0 +1,1 @@
+"""Finished evaluations side by side: tables, figures and checklists of a whole study."""
