@@ -350,6 +350,19 @@ class _Work:
             "moved": moved,
         }
 
+    def _identities(self, recipes: Sequence[AnyRecipe]) -> list[dict[str, Any]]:
+        """Say which weights were judged, each on the fold that it has not seen."""
+        return [
+            {
+                "run": f"{recipe.name}/{folder.name}",
+                "fold": fold,
+                "sha256": sha256_of(weights_of(folder)),
+            }
+            for recipe in recipes
+            for fold in self.folds
+            for folder in [self.run(recipe.name, (fold,))]
+        ]
+
     def _inner(self, heard: Sequence[AnyRecipe], fold: int, outlines: str) -> tuple[Stack, float]:
         """Return the stack for a fold and the positives' share, both from its inner folds."""
         where = outlines if self.nested else DRAWN
