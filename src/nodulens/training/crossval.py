@@ -55,7 +55,7 @@ from nodulens.runtime.odds import probability_of
 from nodulens.training.jobs import Job, run_jobs
 from nodulens.training.recipe import AnyRecipe, ForestRecipe, Recipe
 from nodulens.training.record import RUN
-from nodulens.training.run import load_any_run, load_run
+from nodulens.training.run import load_any_run, load_run, weights_of
 from nodulens.training.stacking import Part, fit_stack
 from nodulens.training.train_recipe import train_recipe
 
