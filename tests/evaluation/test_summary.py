@@ -31,6 +31,7 @@ def scores(**fields: Any) -> ImageScores:
         "nodules_found": 1,
         "area_true_px": 100,
         "area_predicted_px": 100,
+        "share_of_scan": 0.01,
         "area_true_mm2": None,
         "area_predicted_mm2": None,
         "long_axis_true_px": 40.0,

@@ -25,11 +25,14 @@ from nodulens.evaluation.bootstrap import (
     divide,
     mean,
 )
+from nodulens.evaluation.subgroups import Assigned, members
 
 SENSITIVITY = 0.90
 """The sensitivity at which specificity is read off."""
 BINS = 10
 """Bins of the calibration error."""
+SUBGROUP_METRICS = ("auc", "balanced_accuracy", "sensitivity", "specificity", "brier")
+"""What is said of each subgroup; the others need more images than most subgroups have."""
 
 Labels = NDArray[np.bool_]
 Probabilities = NDArray[np.float64]
@@ -90,6 +93,43 @@ def classification_metrics(
         name: bootstrap.estimate(statistic)
         for name, statistic in statistics(labels, probabilities, threshold).items()
     }
+
+
+def subgroup_metrics(
+    labels: Labels,
+    probabilities: Probabilities,
+    groups: Sequence[str],
+    assigned: Sequence[Assigned],
+    *,
+    threshold: float,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Return :data:`SUBGROUP_METRICS` for each value of each grouping, in plain data.
+
+    Each value has its ``images``, ``groups`` and ``positives`` too. A metric that needs both
+    classes has the value None where there is one class only.
+
+    Args:
+        labels, probabilities, groups, threshold, draws, seed: as above.
+        assigned: the subgroups of each image.
+    """
+    result: dict[str, Any] = {}
+    for name, parts in members(assigned).items():
+        for value, places in parts.items():
+            part = np.array(places)
+            known = statistics(labels[part], probabilities[part], threshold)
+            bootstrap = GroupBootstrap([groups[place] for place in places], draws=draws, seed=seed)
+            result.setdefault(name, {})[value] = {
+                "images": bootstrap.images,
+                "groups": bootstrap.groups,
+                "positives": int(labels[part].sum()),
+                **{
+                    metric: bootstrap.estimate(known[metric]).to_json()
+                    for metric in SUBGROUP_METRICS
+                },
+            }
+    return result
 
 
 def constant_answers(labels: Labels, positive: str, negative: str) -> dict[str, Probabilities]:

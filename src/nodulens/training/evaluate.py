@@ -23,6 +23,7 @@ from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
+from nodulens.evaluation.subgroups import Subgroups
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
@@ -285,6 +286,7 @@ def _classification(
 ) -> list[str]:
     kept: list[Row] = []
     answers: list[NDArray[np.float64]] = []
+    subgroups = Subgroups()
     without_region = 0
     for number, row in enumerate(rows):
         if progress is not None:
@@ -294,6 +296,7 @@ def _classification(
         if row.labels.get(model.label) not in model.labels or row.mask is None:
             continue
         frame, mask = read_pair(data, row)
+        subgroups.add(row, frame, mask)
         if segmenters:
             mask = _mask(segmenters[row.id], frame)
         regions = cut_regions(frame, mask, model.region)
@@ -325,6 +328,8 @@ def _classification(
         out,
         positive=labels[-1],
         threshold=float(np.mean([model.threshold for model in models])),
+        subgroups=subgroups.assigned(),
+        folds=folds,
         configuration=configuration,
     )
     write_json(
