@@ -100,9 +100,7 @@ def test_sizes_are_thirds_by_share_of_the_scan() -> None:
         for area in range(100, 1000, 100)
     ]
     # As many pixels as the largest, but of a scan a hundred times as large: small.
-    part.append(
-        scores(area_true_px=900, share_of_scan=9e-4, width=1000, height=1000, dice=0.0)
-    )
+    part.append(scores(area_true_px=900, share_of_scan=9e-4, width=1000, height=1000, dice=0.0))
     part.append(scores(area_true_px=0, share_of_scan=0.0))
     result = Summary(draws=20).by_size(part)
     assert [result[name]["images"] for name in ("small", "medium", "large")] == [4, 3, 3]

@@ -89,9 +89,11 @@ def age_band(age: str | None) -> str:
     Months, weeks and days (``006M``) are below 40 years; what is no age up to 120 is not stated.
     """
     stated = re.fullmatch(r"\s*(\d+)(?:\.\d+)?\s*([YMWD]?)\s*", age or "", re.IGNORECASE)
-    if stated is None or int(stated[1]) > _OLDEST and stated[2].upper() in ("", "Y"):
+    if stated is None:
         return NOT_STATED
     years = int(stated[1]) if stated[2].upper() in ("", "Y") else 0
+    if years > _OLDEST:
+        return NOT_STATED
     return AGES[(years >= 40) + (years >= 60)]
 
 

@@ -59,6 +59,15 @@ class Mark:
 def find_calipers(pixels: NDArray[np.uint8], areas: list[Area] | None = None) -> list[Mark]:
     """Return the calipers on the scan, top to bottom.
 
+    A heuristic, made to be silent rather than wrong: marks that touch a letter or lie on tissue as
+    bright as they are go unseen, and so do stars, dots, arrows, and a cross that stands alone. With
+    four marks around the nodule of each of 150 phantoms (crosses with arms of 3 to 12 pixels, 1 to
+    3 wide, whole or open in the middle, half of them through JPEG), two or more are found in 97 %
+    of pictures where they have a grey of 220 or more, in 75 % at 170 and in 7 % at 130, which is the
+    tissue's own; on the same 150 without marks, never. By eye, 26 of the 27 DDTI pictures known to
+    have calipers are found, and 9 of 12 in 80 of BUSI, and no other picture is; the bounds were
+    chosen on these two sets.
+
     Args:
         pixels: uint8 array (H, W), grey.
         areas: the scan areas; found if not given.
@@ -96,9 +105,7 @@ def _steps(arm: int) -> range:
     return range(max(2, (arm + 1) // 2), arm + 1)
 
 
-def _fits(
-    grey: NDArray[np.int16], strokes: _Strokes, arm: int
-) -> NDArray[np.bool_]:
+def _fits(grey: NDArray[np.int16], strokes: _Strokes, arm: int) -> NDArray[np.bool_]:
     """Mark the centres whose four arms are bright lines."""
     margin = arm + _BEYOND
     fits = np.zeros(grey.shape, bool)
