@@ -12,6 +12,7 @@ from nodulens.evaluation.classification import (
     constant_answers,
     reliability,
     statistics,
+    subgroup_metrics,
 )
 
 SPECIFICITY = "specificity_at_sensitivity_0.90"
@@ -149,6 +150,45 @@ def test_one_class_leaves_the_ranking_undefined() -> None:
     for name in ("auc", "specificity", "balanced_accuracy", SPECIFICITY):
         assert result[name].value is None
     assert result["sensitivity"].value == 0.5
+
+
+def test_a_subgroup_has_the_metrics_of_its_images_alone() -> None:
+    generator = np.random.default_rng(3)
+    labels = generator.uniform(size=90) < 0.6
+    probabilities = np.clip(0.5 + 0.2 * labels + 0.2 * generator.normal(size=90), 0, 1)
+    groups = [str(i // 2) for i in range(90)]
+    part = np.arange(90) % 3 == 0
+    assigned = [{"sex": "male" if inside else "female"} for inside in part]
+    found = subgroup_metrics(labels, probabilities, groups, assigned, threshold=0.6, draws=100)
+    men = found["sex"]["male"]
+    alone = classification_metrics(
+        labels[part],
+        probabilities[part],
+        [group for group, inside in zip(groups, part, strict=True) if inside],
+        threshold=0.6,
+        draws=100,
+    )
+    assert (men["images"], men["positives"]) == (30, labels[part].sum())
+    for name in ("auc", "balanced_accuracy", "sensitivity", "specificity", "brier"):
+        assert men[name] == alone[name].to_json()
+    assert men["brier"]["value"] == pytest.approx(
+        ((probabilities - labels)[part] ** 2).mean(), abs=1e-6
+    )
+    right = (probabilities[part & labels] >= 0.6).mean()
+    assert men["sensitivity"]["value"] == pytest.approx(right, abs=1e-6)
+    assert found["sex"]["female"]["images"] == 60
+
+
+def test_a_subgroup_of_one_class_has_no_auc() -> None:
+    labels = np.array([True, True, False, False])
+    assigned = [{"tirads": "5"}, {"tirads": "5"}, {"tirads": "2"}, {}]
+    found = subgroup_metrics(
+        labels, np.array([0.9, 0.4, 0.2, 0.1]), list("abcd"), assigned, threshold=0.5, draws=20
+    )["tirads"]
+    assert list(found) == ["2", "5"]
+    assert found["5"]["auc"]["value"] is None
+    assert found["5"]["sensitivity"]["value"] == 0.5
+    assert (found["2"]["images"], found["2"]["positives"]) == (1, 0)
 
 
 def test_bins_have_equal_mass_and_keep_ties_together() -> None:

@@ -48,6 +48,11 @@ def test_with_too_few_images_everything_is_possible() -> None:
 def test_what_deferring_brings_is_judged_on_other_folds() -> None:
     labels, probabilities = sample(5, 2000)
     result = defer(labels, probabilities, [n % 5 for n in range(2000)], 0.1)
+    counts = result["counts"]
+    assert counts["positives"] + counts["negatives"] == 2000
+    assert counts["decided"] + counts["deferred"] == 2000
+    assert result["coverage_positive"] == counts["positives_covered"] / counts["positives"]
+    assert result["errors_decided"] == counts["wrong"] / counts["decided"]
     assert result["coverage_positive"] == pytest.approx(0.9, abs=0.03)
     assert result["coverage_negative"] == pytest.approx(0.9, abs=0.05)
     assert 0.05 < result["deferred"] < 0.6
@@ -55,3 +60,10 @@ def test_what_deferring_brings_is_judged_on_other_folds() -> None:
     assert result["errors_decided"] < wrong
     strict = defer(labels, probabilities, [n % 5 for n in range(2000)], 0.01)
     assert strict["deferred"] > result["deferred"]
+
+
+def test_a_limit_that_is_none_is_none_in_json() -> None:
+    labels = np.asarray([True] * 8 + [False] * 30)
+    result = defer(labels, np.linspace(1, 0, 38), [n % 2 for n in range(38)], 0.1)
+    assert result["limits"]["positive"] is None
+    assert 0 < result["limits"]["negative"] < 1

@@ -91,6 +91,13 @@ def test_three_files_that_agree(
     assert 0 < metrics["baselines"]["whole-scan-area"]["dice"]["value"] < headline["dice"]["value"]
     assert metrics["by_fold"]["1"]["images"] == 2
     assert metrics["by_label"]["malignancy"]["benign"]["dice"]["value"] == 1
+    subgroups = metrics["subgroups"]
+    assert subgroups["calipers"]["no"]["dice"] == headline["dice"]
+    assert subgroups["split_screen"]["no"]["images"] == 3
+    assert subgroups["sex"]["not stated"]["images"] == 3
+    for name, third in subgroups["size"].items():
+        assert third["dice"] == metrics["by_size"][name]["dice"]
+    assert subgroups["size"]["small"]["dice"]["value"] == 0
     page = (out / "worst_cases.html").read_text(encoding="utf-8")
     assert page.index(">missed<") < page.index(">shifted<") < page.index(">good<")
 
@@ -227,9 +234,38 @@ def test_classification_beside_constant_answers(tmp_path: Path) -> None:
     assert metrics["notice"] == NOTICE
 
 
+def test_deferral_covers_each_class_as_chosen(tmp_path: Path) -> None:
+    generator = np.random.default_rng(7)
+    truth = generator.random(3000) < 0.7
+    odds = generator.normal(0, 1, 3000) + np.where(truth, 0.8, -0.8)
+    metrics = classify(
+        tmp_path,
+        ids=[str(i) for i in range(3000)],
+        groups=[str(i) for i in range(3000)],
+        labels=["suspicious" if is_so else "benign" for is_so in truth],
+        probabilities=1 / (1 + np.exp(-odds)),
+        folds=[i % 5 for i in range(3000)],
+        draws=2,
+    )
+    assert json.loads((tmp_path / "metrics.json").read_text("utf-8")) == metrics
+    assert [line["error"] for line in metrics["deferral"]] == [0.05, 0.1, 0.2]
+    for line in metrics["deferral"]:
+        assert line["coverage_positive"] == pytest.approx(1 - line["error"], abs=0.02)
+        assert line["coverage_negative"] == pytest.approx(1 - line["error"], abs=0.03)
+    deferred = [line["deferred"] for line in metrics["deferral"]]
+    assert deferred == sorted(deferred, reverse=True)
+
+
+def test_one_fold_cannot_be_judged_with_limits_from_others(tmp_path: Path) -> None:
+    assert classify(tmp_path, folds=[0] * 60)["deferral"] is None
+    assert len(classify(tmp_path, folds=[0, 1, 1] * 20)["deferral"]) == 3
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"folds": [1, 2]}, "2 folds and 60 images"),
+        ({"subgroups": [{}]}, "1 subgroups and 60 images"),
         ({"configuration": {"loss": float("nan")}}, "configuration: cannot be written"),
         ({"ids": ["a"] * 60}, "a: occurs more than once"),
         ({"groups": ["a"]}, "do not belong together"),

@@ -32,7 +32,7 @@ def test_without_a_scale_there_are_no_millimetres() -> None:
     assert scores.hd95_px == pytest.approx(4)
     assert (scores.hd95_mm, scores.surface_dice_mm, scores.area_true_mm2) == (None, None, None)
     assert scores.scale_from == "unknown"
-    assert scores.share == pytest.approx(100 / 2000)
+    assert scores.share_of_scan == pytest.approx(100 / 2000)
     assert (scores.nodules_hit, scores.nodules_found) == (0, 1)  # IoU 60/140
 
 

@@ -31,6 +31,7 @@ def scores(**fields: Any) -> ImageScores:
         "nodules_found": 1,
         "area_true_px": 100,
         "area_predicted_px": 100,
+        "share_of_scan": 0.01,
         "area_true_mm2": None,
         "area_predicted_mm2": None,
         "long_axis_true_px": 40.0,
@@ -93,17 +94,21 @@ def test_detection_pools_nodules() -> None:
     assert result["iou>=0.5"]["rate"]["undefined_draws"] > 0
 
 
-def test_sizes_are_thirds_by_share_of_the_picture() -> None:
-    part = [scores(area_true_px=area, dice=area / 1000) for area in range(100, 1000, 100)]
-    # As many pixels as the largest, but of a picture a hundred times as large: small.
-    part.append(scores(area_true_px=900, width=1000, height=1000, dice=0.0))
-    part.append(scores(area_true_px=0))
+def test_sizes_are_thirds_by_share_of_the_scan() -> None:
+    part = [
+        scores(area_true_px=area, share_of_scan=area / 8000, dice=area / 1000)
+        for area in range(100, 1000, 100)
+    ]
+    # As many pixels as the largest, but of a scan a hundred times as large: small.
+    part.append(scores(area_true_px=900, share_of_scan=9e-4, width=1000, height=1000, dice=0.0))
+    part.append(scores(area_true_px=0, share_of_scan=0.0))
     result = Summary(draws=20).by_size(part)
     assert [result[name]["images"] for name in ("small", "medium", "large")] == [4, 3, 3]
     assert result["small"]["share_of_picture"] == [0.0009, 0.03]
+    assert result["small"]["share_of_scan"] == [0.0009, 0.0375]
     assert result["large"]["area_px"] == [700, 900]
     assert result["large"]["dice"]["value"] == pytest.approx(0.8)
-    assert Summary(draws=20).by_size([scores(area_true_px=0)]) == {}
+    assert Summary(draws=20).by_size([scores(share_of_scan=0.0)]) == {}
 
 
 def test_equal_sizes_stay_together() -> None:
@@ -118,6 +123,15 @@ def test_labels_are_broken_down_where_they_have_few_values() -> None:
     assert result["age"] == {"not_broken_down": "19 different values"}
     assert [result["kind"][value]["images"] for value in ("a", "b")] == [5, 14]
     assert result["kind"]["a"]["dice"]["value"] == pytest.approx(0.1)
+
+
+def test_subgroups_are_the_overlap_of_their_images() -> None:
+    part = [scores(group=str(i), dice=i / 10) for i in range(6)]
+    assigned = [{"sex": "male" if i % 2 else "female", "size": "small"} for i in range(5)] + [{}]
+    result = Summary(draws=50).subgroups(part, assigned)
+    assert result["sex"]["male"] == Summary(draws=50).overlap(part[1:5:2])
+    assert result["sex"]["female"]["dice"]["value"] == pytest.approx(0.2)
+    assert result["size"]["small"]["images"] == 5
 
 
 def test_folds_in_order_of_their_number() -> None:

@@ -16,6 +16,14 @@ def metrics(out: Path) -> dict[str, object]:
     return content
 
 
+def counts(found: dict[str, object]) -> dict[str, dict[str, int]]:
+    groupings: dict[str, dict[str, dict[str, int]]] = found["subgroups"]  # type: ignore[assignment]
+    return {
+        name: {value: part["images"] for value, part in parts.items()}
+        for name, parts in groupings.items()
+    }
+
+
 def test_runs_are_pooled_out_of_fold(tmp_path: Path, phantoms: Path, runs: list[Path]) -> None:
     lines = evaluate([str(run) for run in runs], phantoms, tmp_path / "out")
     found = metrics(tmp_path / "out")
@@ -76,6 +84,11 @@ def test_classifiers_on_drawn_and_on_predicted_regions(
     drawn, predicted = metrics(tmp_path / "drawn"), metrics(tmp_path / "predicted")
     assert drawn["configuration"]["regions_from"] == "drawn outlines"  # type: ignore[index]
     assert len(predicted["configuration"]["regions_from"]) == 2  # type: ignore[index]
+    # What an image is, is the same whatever its region was cut from.
+    assert sum(counts(drawn)["size"].values()) == drawn["images"]
+    assert counts(drawn) == counts(predicted)
+    assert [line["error"] for line in drawn["deferral"]] == [0.05, 0.1, 0.2]  # type: ignore[attr-defined]
+    assert (tmp_path / "drawn" / "classification.html").is_file()
     assert 0.05 <= read_calibration(tmp_path / "drawn" / "calibration.json") <= 20
 
 

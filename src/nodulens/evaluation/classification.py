@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nodulens.evaluation.bootstrap import (
     DRAWS,
@@ -25,18 +25,21 @@ from nodulens.evaluation.bootstrap import (
     divide,
     mean,
 )
+from nodulens.evaluation.subgroups import Assigned, members
 
 SENSITIVITY = 0.90
 """The sensitivity at which specificity is read off."""
 BINS = 10
 """Bins of the calibration error."""
+SUBGROUP_METRICS = ("auc", "balanced_accuracy", "sensitivity", "specificity", "brier")
+"""What is said of each subgroup; the others need more images than most subgroups have."""
 
 Labels = NDArray[np.bool_]
 Probabilities = NDArray[np.float64]
 
 
 def statistics(
-    labels: Labels, probabilities: Probabilities, threshold: float
+    labels: Labels, probabilities: Probabilities, threshold: ArrayLike
 ) -> dict[str, Statistic]:
     """Return every metric by name, as a statistic of weights.
 
@@ -50,7 +53,7 @@ def statistics(
     Args:
         labels: boolean (n,), true for the positive class.
         probabilities: of the positive class, (n,), from 0 to 1.
-        threshold: least probability of a positive decision.
+        threshold: least probability of a positive decision, one for all or one an image, (n,).
     """
     decisions = probabilities >= threshold
     error = probabilities - labels
@@ -76,7 +79,7 @@ def classification_metrics(
     probabilities: Probabilities,
     groups: Sequence[str],
     *,
-    threshold: float,
+    threshold: ArrayLike,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> dict[str, Estimate]:
@@ -90,6 +93,44 @@ def classification_metrics(
         name: bootstrap.estimate(statistic)
         for name, statistic in statistics(labels, probabilities, threshold).items()
     }
+
+
+def subgroup_metrics(
+    labels: Labels,
+    probabilities: Probabilities,
+    groups: Sequence[str],
+    assigned: Sequence[Assigned],
+    *,
+    threshold: ArrayLike,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Return :data:`SUBGROUP_METRICS` for each value of each grouping, in plain data.
+
+    Each value has its ``images``, ``groups`` and ``positives`` too. A metric that needs both
+    classes has the value None where there is one class only.
+
+    Args:
+        labels, probabilities, groups, threshold, draws, seed: as above.
+        assigned: the subgroups of each image.
+    """
+    least = np.broadcast_to(np.asarray(threshold, np.float64), probabilities.shape)
+    result: dict[str, Any] = {}
+    for name, parts in members(assigned).items():
+        for value, places in parts.items():
+            part = np.array(places)
+            known = statistics(labels[part], probabilities[part], least[part])
+            bootstrap = GroupBootstrap([groups[place] for place in places], draws=draws, seed=seed)
+            result.setdefault(name, {})[value] = {
+                "images": bootstrap.images,
+                "groups": bootstrap.groups,
+                "positives": int(labels[part].sum()),
+                **{
+                    metric: bootstrap.estimate(known[metric]).to_json()
+                    for metric in SUBGROUP_METRICS
+                },
+            }
+    return result
 
 
 def constant_answers(labels: Labels, positive: str, negative: str) -> dict[str, Probabilities]:

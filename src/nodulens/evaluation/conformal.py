@@ -75,10 +75,12 @@ def defer(
         error: as for :func:`find_limits`.
 
     Returns:
-        ``error`` that was chosen; ``limits`` from all images, for new ones; cross-fitted
-        ``coverage_positive`` and ``coverage_negative``, the share of each class that was not held
-        impossible (at least 1 − error is promised); ``deferred``, the share without a decision;
-        ``errors_decided``, the share of wrong decisions among those made, None if none was.
+        ``error`` that was chosen; ``limits`` from all images, for new ones, None where too few
+        images make a class possible always; cross-fitted ``coverage_positive`` and
+        ``coverage_negative``, the share of each class that was not held impossible (at least
+        1 − error is promised); ``deferred``, the share without a decision; ``errors_decided``, the
+        share of wrong decisions among those made, None if none was; and the ``counts`` behind
+        these shares.
     """
     numbers = np.asarray(folds)
     decisions = np.empty(len(labels), int)
@@ -90,12 +92,24 @@ def defer(
         negative, positive = limits.possible(probabilities[here])
         possible[here] = np.where(labels[here], positive, negative)
     decided = decisions >= 0
+    wrong = int((decisions != labels)[decided].sum())
     final = find_limits(labels, probabilities, error)
     return {
         "error": error,
-        "limits": final._asdict(),
+        "limits": {
+            name: value if np.isfinite(value) else None for name, value in final._asdict().items()
+        },
         "coverage_positive": float(possible[labels].mean()),
         "coverage_negative": float(possible[~labels].mean()),
         "deferred": float(1 - decided.mean()),
-        "errors_decided": float((decisions != labels)[decided].mean()) if decided.any() else None,
+        "errors_decided": wrong / int(decided.sum()) if decided.any() else None,
+        "counts": {
+            "positives": int(labels.sum()),
+            "positives_covered": int(possible[labels].sum()),
+            "negatives": int((~labels).sum()),
+            "negatives_covered": int(possible[~labels].sum()),
+            "deferred": int((~decided).sum()),
+            "decided": int(decided.sum()),
+            "wrong": wrong,
+        },
     }

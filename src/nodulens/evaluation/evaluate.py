@@ -26,21 +26,28 @@ from nodulens.evaluation.classification import (
     classification_metrics,
     constant_answers,
     reliability,
+    subgroup_metrics,
 )
+from nodulens.evaluation.classification_page import write_classification_page
+from nodulens.evaluation.conformal import defer
 from nodulens.evaluation.per_image import ImageScores, score_image, write_table
 from nodulens.evaluation.protocols import PROTOCOLS
 from nodulens.evaluation.report import WorstCases, write_worst_cases
 from nodulens.evaluation.segmentation import TOLERANCE_MM, TOLERANCE_PX, Mask
+from nodulens.evaluation.subgroups import Assigned, Subgroups
 from nodulens.evaluation.summary import Summary
 from nodulens.files import write_json
 from nodulens.finding import NOTICE, Frame
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Version of ``metrics.json``: the second number grows with additions, the first with breaks."""
 
 METRICS = "metrics.json"
 PER_IMAGE = "per_image.csv"
 WORST_CASES = "worst_cases.html"
+CLASSIFICATION = "classification.html"
+ERROR_RATES = (0.05, 0.10, 0.20)
+"""Chosen error rates of each class at which deferral is judged."""
 
 Segment = Callable[[Row, Frame], Mask]
 """From a manifest row and its frame to a boolean mask (H, W) at the frame's size."""
@@ -89,6 +96,7 @@ def evaluate_segmentation(
     worst = WorstCases()
     scores: list[ImageScores] = []
     labels: list[dict[str, str]] = []
+    subgroups = Subgroups()
     terms: dict[str, list[tuple[float, ...]]] = {name: [] for name in PROTOCOLS}
     errors: list[dict[str, str]] = []
     for number, row in enumerate(outlined):
@@ -107,6 +115,7 @@ def evaluate_segmentation(
             continue
         scores.append(score)
         labels.append(row.labels)
+        subgroups.add(row, frame, truth)
         worst.add(score, frame.pixels, prediction, truth)
         for name, protocol in PROTOCOLS.items():
             terms[name].append(protocol.terms(prediction, truth))
@@ -166,6 +175,7 @@ def evaluate_segmentation(
         "protocols": {
             name: protocol.result(terms[name], bootstrap) for name, protocol in PROTOCOLS.items()
         },
+        "subgroups": summary.subgroups(scores, subgroups.assigned()),
         "by_size": summary.by_size(scores),
         "by_label": summary.by_label(scores, labels),
         "by_fold": summary.by(scores, [score.fold for score in scores]),
@@ -188,25 +198,31 @@ def evaluate_classification(
     out: Path,
     *,
     positive: str = "suspicious",
-    threshold: float = 0.5,
+    threshold: ArrayLike = 0.5,
+    subgroups: Sequence[Assigned] | None = None,
+    folds: Sequence[int] | None = None,
     configuration: dict[str, Any],
     seed: int = 0,
     draws: int = DRAWS,
 ) -> dict[str, Any]:
-    """Compare probabilities with labels and write ``metrics.json`` and ``per_image.csv``.
+    """Compare probabilities with labels and write what was found to ``out``.
 
-    Every metric stands next to the same metric of the constant answers, computed on the same
-    images with the same draws.
+    Writes ``metrics.json``, ``per_image.csv`` and ``classification.html``. Every metric stands next
+    to the same metric of the constant answers, computed on the same images with the same draws.
 
     Args:
         ids: of the images, all different.
         groups: the patient group of each.
         labels: the label of each; two different ones.
         probabilities: of the positive label, one an image, 0 to 1.
-        out: folder for the two files, made where it does not exist.
+        out: folder for the three files, made where it does not exist.
         positive: the label that the probability is of.
-        threshold: least probability of a positive decision. It must come from elsewhere: chosen on
-            these images, it flatters.
+        threshold: least probability of a positive decision, one for all or one an image, such as
+            that of its fold. It must come from elsewhere: chosen on these images, it flatters.
+        subgroups: of each image (:class:`~nodulens.evaluation.subgroups.Subgroups`).
+        folds: of each image. With two or more, ``deferral`` says what leaving doubtful images to
+            the reader brings (:func:`~nodulens.evaluation.conformal.defer`); each fold's
+            probabilities must come from a model that had not seen it.
         configuration: what was evaluated; goes into ``metrics.json`` as it is.
         seed: of the bootstrap's draws.
         draws: of the bootstrap.
@@ -222,13 +238,15 @@ def evaluate_classification(
     _check_configuration(configuration)
     given = np.asarray(probabilities, dtype=np.float64)
     negative = _check_classification(ids, groups, labels, given, positive)
+    for name, each in (("subgroups", subgroups), ("folds", folds)):
+        if each is not None and len(each) != len(ids):
+            raise BadData(f"{len(each)} {name} and {len(ids)} images do not belong together")
     truth = np.array([label == positive for label in labels])
-    decisions = given >= threshold
+    least = np.broadcast_to(np.asarray(threshold, np.float64), given.shape)
+    decisions = given >= least
     answers = {"given": given, **constant_answers(truth, positive, negative)}
     baselines = {
-        name: classification_metrics(
-            truth, answer, groups, threshold=threshold, draws=draws, seed=seed
-        )
+        name: classification_metrics(truth, answer, groups, threshold=least, draws=draws, seed=seed)
         for name, answer in answers.items()
     }
     found = baselines.pop("given")
@@ -243,7 +261,8 @@ def evaluate_classification(
         ),
         "positive": positive,
         "negative": negative,
-        "threshold": threshold,
+        "threshold": round(float(least.mean()), 6),
+        "threshold_range": [round(float(least.min()), 6), round(float(least.max()), 6)],
         "images": len(ids),
         "groups": len({*groups}),
         "positives": int(truth.sum()),
@@ -268,6 +287,14 @@ def evaluate_classification(
             "kind": "equal mass; equal probabilities share a bin",
             "reliability": [_rounded(line) for line in reliability(truth, given)],
         },
+        "subgroups": subgroup_metrics(
+            truth, given, groups, subgroups or [], threshold=least, draws=draws, seed=seed
+        ),
+        "deferral": (
+            [_rounded(defer(truth, given, folds, error)) for error in ERROR_RATES]
+            if folds is not None and len({*folds}) > 1
+            else None
+        ),
         "statistics": _statistics(draws, seed),
         "configuration": configuration,
     }
@@ -287,6 +314,7 @@ def evaluate_classification(
             for id_, group, label, probability, decision in lines
         ),
     )
+    write_classification_page(out / CLASSIFICATION, metrics, truth, given)
     return metrics
 
 

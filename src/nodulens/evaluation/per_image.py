@@ -21,6 +21,7 @@ from nodulens.evaluation.segmentation import (
     count_hits,
     nodule_iou,
 )
+from nodulens.evaluation.subgroups import share_of_scan
 from nodulens.files import write_text
 from nodulens.finding import Frame
 
@@ -43,6 +44,7 @@ class ImageScores:
         nodules_true, nodules_predicted: 8-connected components.
         nodules_hit, nodules_found: drawn nodules met at ``HIT_IOU`` and ``FOUND_IOU``.
         area_true_px, area_predicted_px: in pixels.
+        share_of_scan: of the pixels that are ultrasound, how much the drawn nodules cover.
         area_true_mm2, area_predicted_mm2: in square millimetres.
         long_axis_true_px, long_axis_predicted_px, long_axis_true_mm, long_axis_predicted_mm: of the
             largest drawn nodule, and of what was predicted for it.
@@ -72,6 +74,7 @@ class ImageScores:
     nodules_found: int
     area_true_px: int
     area_predicted_px: int
+    share_of_scan: float
     area_true_mm2: float | None
     area_predicted_mm2: float | None
     long_axis_true_px: float | None
@@ -83,11 +86,6 @@ class ImageScores:
     mm_per_px_y: float | None
     scale_from: str
     baselines: dict[str, Overlap]
-
-    @property
-    def share(self) -> float:
-        """Share of the picture that the drawn nodules cover."""
-        return self.area_true_px / (self.width * self.height)
 
     def to_line(self) -> dict[str, Any]:
         """Return the line of the table: floats rounded, the baselines' Dice in columns."""
@@ -145,6 +143,7 @@ def score_image(row: Row, frame: Frame, prediction: Mask, truth: Mask) -> ImageS
         nodules_found=count_hits(nodules, FOUND_IOU),
         area_true_px=counts.true,
         area_predicted_px=counts.predicted,
+        share_of_scan=share_of_scan(frame, truth),
         area_true_mm2=counts.true * mm2 if mm2 else None,
         area_predicted_mm2=counts.predicted * mm2 if mm2 else None,
         long_axis_true_px=axes.true_px,

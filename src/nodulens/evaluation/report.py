@@ -119,6 +119,26 @@ def write_worst_cases(
         dices: Dice of every image, for the histogram.
         cases: to show, worst first.
     """
+    counts, _ = np.histogram(dices, bins=_BINS, range=(0, 1))
+    write_page(
+        path,
+        "worst_cases.html",
+        metrics=metrics,
+        histogram=counts.tolist(),
+        cases=cases,
+        truth_colour=TRUTH_COLOUR,
+        prediction_colour=PREDICTION_COLOUR,
+    )
+
+
+def write_page(path: Path, template: str, **values: Any) -> None:
+    """Write a page of this room: one HTML file that refers to nothing outside itself.
+
+    Args:
+        path: of the page.
+        template: name of one of the room's templates, which extends ``base.html``.
+        values: what it shows, escaped; the notice is always there.
+    """
     import jinja2
 
     environment = jinja2.Environment(
@@ -128,16 +148,7 @@ def write_worst_cases(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    counts, _ = np.histogram(dices, bins=_BINS, range=(0, 1))
-    page = environment.get_template("worst_cases.html").render(
-        notice=NOTICE,
-        metrics=metrics,
-        histogram=counts.tolist(),
-        cases=cases,
-        truth_colour=TRUTH_COLOUR,
-        prediction_colour=PREDICTION_COLOUR,
-    )
-    write_text(path, page)
+    write_text(path, environment.get_template(template).render(notice=NOTICE, **values))
 
 
 def _data_address(picture: Image.Image) -> str:

@@ -18,6 +18,7 @@ from nodulens.evaluation.bootstrap import (
 )
 from nodulens.evaluation.diameters import long_axis_agreement
 from nodulens.evaluation.per_image import FOUND_IOU, HIT_IOU, ImageScores
+from nodulens.evaluation.subgroups import SIZES, Assigned, members, size_thirds
 
 _MOST_VALUES = 12  # a label with more values, such as an age, is not broken down
 
@@ -96,27 +97,42 @@ class Summary:
         return result
 
     def by_size(self, scores: Scores) -> dict[str, Any]:
-        """Return the overlap for thirds of the images by the share of the picture drawn.
+        """Return the overlap for thirds of the images by the share of the scan drawn.
 
         The share, not the pixels: pictures of different sizes stay comparable. Images of equal
         share stay together; images without a nodule are in none.
         """
-        drawn = [score for score in scores if score.area_true_px]
-        if not drawn:
-            return {}
-        ends = np.quantile([score.share for score in drawn], [1 / 3, 2 / 3], method="inverted_cdf")
-        parts: dict[str, list[ImageScores]] = {"small": [], "medium": [], "large": []}
-        names = list(parts)
-        for score in drawn:
-            parts[names[int(np.searchsorted(ends, score.share))]].append(score)
+        thirds = size_thirds([score.share_of_scan for score in scores])
+        parts = {
+            name: [score for score, third in zip(scores, thirds, strict=True) if third == name]
+            for name in SIZES
+        }
         return {
             name: {
-                "share_of_picture": _range([score.share for score in part]),
+                "share_of_scan": _range([score.share_of_scan for score in part]),
+                "share_of_picture": _range(
+                    [score.area_true_px / (score.width * score.height) for score in part]
+                ),
                 "area_px": _range([score.area_true_px for score in part]),
                 **self.overlap(part),
             }
             for name, part in parts.items()
             if part
+        }
+
+    def subgroups(self, scores: Scores, assigned: Sequence[Assigned]) -> dict[str, Any]:
+        """Return the overlap for each value of each grouping.
+
+        Args:
+            scores: of the images.
+            assigned: the subgroups of the same images.
+        """
+        return {
+            name: {
+                value: self.overlap([scores[place] for place in places])
+                for value, places in parts.items()
+            }
+            for name, parts in members(assigned).items()
         }
 
     def by_label(self, scores: Scores, labels: Sequence[dict[str, str]]) -> dict[str, Any]:

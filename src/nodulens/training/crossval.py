@@ -48,6 +48,7 @@ from nodulens.errors import BadData
 from nodulens.evaluation.conformal import defer
 from nodulens.evaluation.delong import compare_auc
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
+from nodulens.evaluation.subgroups import Assigned, Subgroups
 from nodulens.files import replacing, sha256_of, write_json, write_text
 from nodulens.finding import NOTICE, Frame
 from nodulens.runtime.bundle import Stack
@@ -276,6 +277,16 @@ class _Work:
         write_text(self.out / "crossval.md", _in_words(record))
         return record
 
+    @cached_property
+    def _subgroups(self) -> dict[str, Assigned]:
+        """The subgroups of every image with an outline, by its id."""
+        collected, ids = Subgroups(), []
+        for row in self.rows:
+            if row.mask is not None:
+                collected.add(row, *read_pair(self.data, row))
+                ids.append(row.id)
+        return dict(zip(ids, collected.assigned(), strict=True))
+
     def _segmentation(self, recipe: Recipe) -> dict[str, Any]:
         out = self.out / "figures" / recipe.name
         by_id = {row.id: row for row in self.rows if row.fold is not None}
@@ -329,7 +340,9 @@ class _Work:
             probability,
             self.out / "figures" / system / outlines,
             positive=objective.classes[-1],
-            threshold=float(np.mean(thresholds)),
+            threshold=thresholds,
+            subgroups=[self._subgroups[row.id] for row in kept],
+            folds=folds,
             configuration={
                 "system": system,
                 "recipes": [one.without_paths().model_dump(mode="json") for one in heard],
@@ -339,7 +352,6 @@ class _Work:
                 "models": self._identities(heard),
                 "inner": stacks,
                 "image_answer": "mean log-odds over the nodules of an image",
-                "deferral": defer(truth, probability, folds, ERROR),
             },
         )
         return {

@@ -24,6 +24,7 @@ from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
+from nodulens.evaluation.subgroups import Subgroups
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import Frame
 from nodulens.models.checkpoint import NETWORK, WEIGHTS
@@ -300,6 +301,7 @@ def _classification(
 ) -> list[str]:
     kept: list[Row] = []
     answers: list[float] = []
+    subgroups = Subgroups()
     without_region = 0
     for number, row in enumerate(rows):
         if progress is not None:
@@ -308,6 +310,7 @@ def _classification(
         if model.objective.class_of(row.labels) is None or row.mask is None:
             continue
         frame, mask = read_pair(data, row)
+        subgroups.add(row, frame, mask)
         if segmenters:
             mask = outlined(segmenters[row.id], frame)
         assert model.judge is not None
@@ -336,7 +339,9 @@ def _classification(
         probability_of(odds),
         out,
         positive=labels[-1],
-        threshold=float(np.mean([judge[row.id].threshold for row in kept])),
+        threshold=[judge[row.id].threshold for row in kept],
+        subgroups=subgroups.assigned(),
+        folds=folds,
         configuration=configuration,
     )
     write_json(
