@@ -100,6 +100,12 @@ def analyze(
         Path | None,
         typer.Option(metavar="CSV", help="Table of words: a column file and a column text."),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Also map what the classifier looked at; seconds more a nodule."
+        ),
+    ] = False,
     store: Store = None,
 ) -> None:
     """Outline, measure and judge the nodules of images and DICOM files.
@@ -120,6 +126,7 @@ def analyze(
         store,
         text=text,
         text_file=text_file,
+        explain=explain,
     )
     with _progress_bar() as progress:
         counts = analyze_files(

@@ -229,11 +229,22 @@ class Nodule(_Record):
     evidence: list[Evidence] | None = Field(
         None, description="The strongest first; null where the classifier gives none."
     )
+    looked_at: str | None = Field(
+        None,
+        description="Picture of the region with what speaks for and against the suspicious label "
+        "at each place, relative to the output; null unless it was asked for.",
+    )
     confidence: float = Field(
         ge=0, le=1, description="Mean probability of the outlined pixels; not calibrated."
     )
     pixels: SkipJsonSchema[Any] = Field(
         None, exclude=True, repr=False, description="Boolean mask (H, W); in memory only."
+    )
+    heat: SkipJsonSchema[Any] = Field(
+        None,
+        exclude=True,
+        repr=False,
+        description="Area and float32 map (h, w) of what ``looked_at`` shows; in memory only.",
     )
 
 

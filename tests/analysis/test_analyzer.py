@@ -79,6 +79,21 @@ def test_a_forest_s_opinion_is_attributes_tirads_evidence_and_deferral(
     assert scaled.nodules[0].tirads.recommendations == ["none", "follow-up", "biopsy"]
 
 
+def test_what_it_looked_at_is_mapped_on_request(bundle_store: Path, tmp_path: Path) -> None:
+    path = save(tmp_path / "scan.png", scan((120, 90, 60, 30)))
+    analyzer = Analyzer("bright-blobs", "mean-brightness", store=bundle_store, explain=True)
+    finding = analyzer(path)
+    (nodule,) = finding.nodules
+    box, heat = nodule.heat
+    assert heat.shape == (box.height, box.width)
+    assert np.isfinite(heat).all()
+    assert Finding.from_json_line(finding.to_json_line()).nodules[0].heat is None
+    assert (
+        Analyzer("bright-blobs", None, store=bundle_store, explain=True)(path).nodules[0].heat
+        is None
+    )
+
+
 def test_a_network_alone_gives_neither_attributes_nor_evidence(
     analyzer: Analyzer, tmp_path: Path
 ) -> None:

@@ -98,3 +98,14 @@ def test_no_nodule_is_no_question(bundle_store: Path) -> None:
 def test_a_segmenter_is_refused(bundle_store: Path) -> None:
     with pytest.raises(BadData, match="where one for classification is needed"):
         NoduleClassifier(load_bundle(bundle_store / "bright-blobs"))
+
+
+def test_hiding_a_bright_nodule_takes_away_what_speaks_for_it(bundle_store: Path) -> None:
+    frame, parts = two()
+    for name in ("mean-brightness", "bright-forest", "both"):
+        classifier = NoduleClassifier(load_bundle(bundle_store / name))
+        box, heat = classifier.heat(frame, parts[1])
+        assert heat.shape == (box.height, box.width)
+        inside = parts[1][1][box.slices]
+        assert heat[inside].mean() > heat[~inside].mean()
+        assert heat[inside].mean() > 0

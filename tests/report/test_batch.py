@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import signal
@@ -83,6 +85,25 @@ def test_everything_is_written(settings: Settings, tmp_path: Path) -> None:
     assert run["status"] == "complete"
     assert run["counts"]["nodules"] == 6
     assert [model["name"] for model in run["models"]] == ["bright-blobs", "mean-brightness"]
+
+
+def test_a_forest_s_findings_reach_every_file(bundle_store: Path, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "scan.png", scan((120, 90, 60, 30)))
+    settings = Settings("bright-blobs", "both", store=bundle_store, explain=True)
+    analyze_files([tmp_path / "in"], tmp_path / "out", settings)
+    written = contents(tmp_path / "out")
+    (said,) = findings(tmp_path / "out")
+    assert said.nodules[0].looked_at in written
+    with io.StringIO(written["summary.csv"].decode("utf-8"), newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["margin"] in ("smooth", "smooth or lobulated or irregular", "lobulated or irregular")
+    assert row["tirads_levels"].startswith("TR1 or TR2")
+    assert row["tirads_points"] == "0 to 11"
+    assert row["malignancy_defer"] in ("yes", "no")
+    page = written["index.html"].decode("utf-8")
+    assert "looked-at/scan.png.nodule-1.jpg" in page
+    assert "what speaks for 1 and against" in page
+    assert "TR1 to TR5" in page
 
 
 def test_frames_of_one_file_have_names_of_their_own(settings: Settings, tmp_path: Path) -> None:

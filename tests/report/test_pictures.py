@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from nodulens.finding import Area
 from nodulens.report.pictures import files_of, write_pictures
 from tests.report.findings import SHAPE, finding, pixels
 
@@ -53,3 +54,25 @@ def test_no_nodule_has_an_empty_mask(tmp_path: Path) -> None:
     mask = read(tmp_path / written.mask)
     assert mask.shape == SHAPE
     assert mask.max() == 0
+
+
+def test_what_was_looked_at_is_a_picture_of_its_own(tmp_path: Path) -> None:
+    said = finding()
+    box = Area(x=10, y=10, width=40, height=30)
+    heat = np.zeros((30, 40), np.float32)
+    heat[:, :20], heat[:, 20:] = 1, -1
+    nodules = [said.nodules[0].model_copy(update={"heat": (box, heat)}), *said.nodules[1:]]
+    written = write_pictures(
+        tmp_path, "a/scan", pixels(), said.model_copy(update={"nodules": nodules})
+    )
+    assert [nodule.looked_at for nodule in written.nodules] == [
+        "looked-at/a/scan.nodule-1.jpg",
+        None,
+    ]
+    assert "looked-at/a/scan.nodule-1.jpg" in files_of(written)
+    with Image.open(tmp_path / "looked-at" / "a" / "scan.nodule-1.jpg") as picture:
+        colours = np.asarray(picture, int)
+        left, right = colours[20:-80, 20:180].mean((0, 1)), colours[20:-80, -180:-20].mean((0, 1))
+    # Orange for, blue against.
+    assert left[0] > left[2]
+    assert right[2] > right[0]

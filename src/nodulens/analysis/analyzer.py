@@ -51,6 +51,7 @@ class Analyzer:
         threads: of the processor for one picture.
         mm_per_px: millimetres a pixel of every picture, instead of what the files say.
         store: folder of bundles, instead of the user's store.
+        explain: map what the classifier looked at, which asks it 50 times a nodule.
 
     Raises:
         BadData: a bundle is not found, or not whole.
@@ -74,8 +75,10 @@ class Analyzer:
         threads: int = 1,
         mm_per_px: float | None = None,
         store: Path | None = None,
+        explain: bool = False,
     ) -> None:
         self.scale = None if mm_per_px is None else frames.user_scale(mm_per_px)
+        self.explain = explain
         self.segmenter = OnnxSegmenter(load_bundle(find_bundle(segmenter, store)), threads)
         self.classifier = (
             None
@@ -203,6 +206,9 @@ class Analyzer:
             evidence=(opinion.evidence or None) if opinion is not None else None,
             confidence=_rounded(float(probability[mask].mean())),
             pixels=mask,
+            heat=self.classifier.heat(frame, (scan_area, mask))
+            if self.classifier is not None and self.explain
+            else None,
         )
 
     def _opinions(

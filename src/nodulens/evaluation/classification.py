@@ -55,7 +55,7 @@ def statistics(
         probabilities: of the positive class, (n,), from 0 to 1.
         threshold: least probability of a positive decision, one for all or one an image, (n,).
     """
-    decisions = probabilities >= threshold
+    decisions = probabilities >= np.asarray(threshold, np.float64)
     error = probabilities - labels
     counts = _Counts(labels, decisions)
     ranking = _Ranking(labels, probabilities)

@@ -32,7 +32,7 @@ from nodulens.report.summary import write_summary
 from nodulens.report.texts import Told, tell
 
 SCHEMA, SUMMARY, INDEX = "findings.schema.json", "summary.csv", "index.html"
-_PICTURES = ("masks", "overlays")
+_PICTURES = ("masks", "overlays", "looked-at")
 _LIBRARIES = ("numpy", "onnxruntime", "Pillow", "pydicom", "scikit-image", "scipy", "tokenizers")
 
 
@@ -43,6 +43,7 @@ class Settings:
     Attributes:
         text: about all pictures.
         text_file: table of words (:mod:`nodulens.report.texts`); not together with ``text``.
+        explain: as for :class:`Analyzer`.
     """
 
     segmenter: str = SEGMENTER
@@ -51,6 +52,7 @@ class Settings:
     store: Path | None = None
     text: str | None = None
     text_file: Path | None = None
+    explain: bool = False
 
     def __post_init__(self) -> None:
         """Refuse words from two places."""
@@ -60,7 +62,12 @@ class Settings:
     def analyzer(self) -> Analyzer:
         """Load the models; one thread, so that findings do not depend on the machine's size."""
         return Analyzer(
-            self.segmenter, self.classifier, threads=1, mm_per_px=self.mm_per_px, store=self.store
+            self.segmenter,
+            self.classifier,
+            threads=1,
+            mm_per_px=self.mm_per_px,
+            store=self.store,
+            explain=self.explain,
         )
 
 
@@ -327,6 +334,7 @@ def _describe_run(inputs: Sequence[Path], settings: Settings, analyzer: Analyzer
         "mm_per_px": settings.mm_per_px,
         "text": None if settings.text is None else as_text(settings.text),
         # By its content: the same table with other words gives other findings.
+        "explain": settings.explain,
         "text_file": None
         if settings.text_file is None
         else {"path": as_text(settings.text_file), "sha256": sha256_of(settings.text_file)},

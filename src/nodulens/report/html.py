@@ -122,6 +122,7 @@ def _nodule(nodule: Nodule) -> dict[str, Any]:
         ],
         "for": _spoken(nodule, "for"),
         "against": _spoken(nodule, "against"),
+        "looked_at": None if nodule.looked_at is None else quote(nodule.looked_at),
     }
 
 

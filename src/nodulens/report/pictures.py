@@ -11,15 +11,20 @@ from PIL import Image
 
 from nodulens.analysis.segment import union
 from nodulens.files import write_bytes
-from nodulens.finding import Finding
+from nodulens.finding import Finding, Nodule
+from nodulens.report.heat import draw_heat
 from nodulens.report.overlay import draw_overlay
+
+_FAINTEST = 0.1
+"""Log-odds that get the densest colour where no place matters more."""
 
 
 def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Finding) -> Finding:
     """Write the masks and the overlay of a frame.
 
     ``masks/<name>.png`` holds all nodules (0 or 255, native size) and is written when there is
-    none, too; with two nodules or more each has ``masks/<name>.nodule-<id>.png`` besides.
+    none, too; with two nodules or more each has ``masks/<name>.nodule-<id>.png`` besides. What the
+    classifier looked at is in ``looked-at/<name>.nodule-<id>.jpg``, where it was asked for.
 
     Args:
         out: folder of the results.
@@ -38,15 +43,33 @@ def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Fin
         if len(finding.nodules) > 1:
             own = f"masks/{name}.nodule-{nodule.id}.png"
             _write(out / own, _png(nodule.pixels))
-        nodules.append(nodule.model_copy(update={"mask": own}))
+        looked_at = None
+        if nodule.heat is not None:
+            looked_at = f"looked-at/{name}.nodule-{nodule.id}.jpg"
+            _write(out / looked_at, _jpeg(_heat(pixels, nodule)))
+        nodules.append(nodule.model_copy(update={"mask": own, "looked_at": looked_at}))
     _write(out / overlay, _jpeg(draw_overlay(pixels, finding)))
     return finding.model_copy(update={"mask": mask, "overlay": overlay, "nodules": nodules})
 
 
 def files_of(finding: Finding) -> list[str]:
     """Return the files that :func:`write_pictures` wrote for a finding."""
-    named = [finding.mask, finding.overlay, *(nodule.mask for nodule in finding.nodules)]
+    named = [finding.mask, finding.overlay]
+    named += [name for nodule in finding.nodules for name in (nodule.mask, nodule.looked_at)]
     return [name for name in dict.fromkeys(named) if name is not None]
+
+
+def _heat(pixels: NDArray[np.uint8], nodule: Nodule) -> Image.Image:
+    box, heat = nodule.heat
+    picture = draw_heat(
+        pixels[box.slices], heat, nodule.pixels[box.slices], label="suspicion", limit=_limit(heat)
+    )
+    return Image.fromarray(picture)
+
+
+def _limit(heat: NDArray[np.float32]) -> float:
+    # Where nothing matters, nothing is to look as if it did.
+    return max(_FAINTEST, float(np.abs(heat).max()))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -83,7 +83,11 @@ def export_classifier(
     runs = _runs(folder, record, system)
     final = record["final"][system]
     stack = Stack.model_validate(final["stack"])
-    deferral = final["deferral"]
+    limits = final["deferral"]["limits"]
+    # With too few images of a label, it is always possible: nothing would ever be decided.
+    deferral = (
+        None if None in limits.values() else Deferral(error=final["deferral"]["error"], **limits)
+    )
     network, forest = runs.get("network"), runs.get("forest")
     objective: Labelled = next(iter(runs.values())).recipe.objective
     shape: dict[str, Any] = {}
@@ -102,7 +106,7 @@ def export_classifier(
         meaning=f"{objective.classes[-1]} rather than {objective.classes[0]}, as the labels of the "
         "training set say",
         stack=stack,
-        deferral=Deferral(error=deferral["error"], **deferral["limits"]),
+        deferral=deferral,
         training=_training(runs, rows, data, final, notes),
         metrics={
             f"{outlines}-outlines": metrics
