@@ -24,10 +24,12 @@ cascade() { # NAME SETTINGS...: the same objective for the network and the fores
     # The same outlines for all: what is there already is not trained again.
     [ -d "$folder/unet-lite0" ] || cp -R "$out/unet-lite0" "$folder/unet-lite0"
     "$nodulens" crossval unet-lite0 resnet18-linear forest --data "$data" --out "$folder" \
-        --resume --final "${settings[@]}" \
+        --resume "${settings[@]}" "${final[@]}" \
         --set "resnet18-linear:network.start_from=$out/resnet18-start"
 }
+final=(--final) # these are what is exported
 cascade 2-3-or-4a-5
+final=()
 cascade 2-4a-or-4b-5 objective.label=tirads 'objective.classes=["2-4a", "4b-5"]' \
     'objective.merge={2-4a=["2", "3", "4a"], 4b-5=["4b", "4c", "5"]}'
 cp "$(dirname "$0")/ddti_two_stage.toml" "$out/two_stage.toml"
