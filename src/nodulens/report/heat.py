@@ -44,7 +44,8 @@ def draw_heat(
             greatest there is, if None.
 
     Returns:
-        RGB, uint8 (H + 46, W, 3), H×W the region's size, enlarged to a longer side of 400 if smaller.
+        RGB, uint8 (H + 46, W, 3), where H×W is the region's size, or a longer side of 400 pixels
+        if that is smaller.
 
     Raises:
         ValueError: the arrays differ in size.
