@@ -135,8 +135,8 @@ def explain(
             seen.append(_look(eye, model, row, number, pixels, inside, draw))
     if not seen:
         raise BadData(
-            f"{data}: of the images that these runs may be asked about {len(labelled)} have a label "
-            f"that they know and a mask, and nothing is outlined in the {len(chosen)} looked at; "
+            f"{data}: of the images that these runs may judge, {len(labelled)} have a mask "
+            f"and a label that they know, and nothing is outlined in the {len(chosen)} looked at; "
             "take more --images, or another --segmenter"
         )
     result = {
