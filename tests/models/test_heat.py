@@ -16,7 +16,7 @@ from nodulens.models.registry import create_model, default_config
 
 pytestmark = pytest.mark.train
 
-SIZE = (64, 64)
+SIZE = (96, 96)
 GENERATOR = np.random.default_rng(4)
 
 
@@ -104,10 +104,10 @@ def test_grad_cam_of_a_region_that_is_not_square(loud: DeployedClassifier) -> No
 
 def test_grad_cam_leaves_the_network_alone(loud: DeployedClassifier) -> None:
     pixels = region(40, 40)
-    before = loud(torch.from_numpy(pixels[None, None, :64, :64].copy()))
+    before = loud(torch.from_numpy(pixels[None, None, :96, :96].copy()))
     GradCam(loud, SIZE)(pixels)
     assert not any(module._forward_hooks for module in loud.modules())
-    assert torch.equal(loud(torch.from_numpy(pixels[None, None, :64, :64].copy())), before)
+    assert torch.equal(loud(torch.from_numpy(pixels[None, None, :96, :96].copy())), before)
 
 
 def test_grad_cam_is_for_resnet18() -> None:
@@ -127,7 +127,7 @@ def test_occlusion_agrees_with_that_of_other_code(loud: DeployedClassifier) -> N
         assert correlation(ours, theirs) > 0.7
         for heat in (ours, theirs):
             inside = heat[row : row + 40, column : column + 40].mean()
-            assert inside > 3 * abs(heat.mean())
+            assert inside > 2 * abs(heat.mean())
 
 
 @pytest.mark.parametrize("method", ["grad_cam", "occlusion"])
@@ -137,14 +137,16 @@ def test_maps_notice_randomised_weights_and_nothing_else(
     def look(module: DeployedClassifier, pixels: np.ndarray) -> np.ndarray:
         if method == "grad_cam":
             return GradCam(module, SIZE)(pixels)
-        return occlusion_map(TorchModel(module, SIZE).classify, pixels, cells=3)
+        return occlusion_map(TorchModel(module, SIZE).classify, pixels, cells=4)
 
     pictures = [region(0, 0), region(80, 80), region(0, 80), region(80, 0)]
+
+    usual = [look(loud, pixels) for pixels in pictures]
 
     def mean_correlation(parts: tuple[str, ...]) -> float:
         found = []
         for seed, pixels in enumerate(pictures):
-            maps = look(loud, pixels), look(randomised(loud, seed, parts), pixels)
+            maps = usual[seed], look(randomised(loud, seed, parts), pixels)
             # A map without anything in it has nothing in common with one that shows a place.
             found.append(correlation(*maps) if np.ptp(maps[1]) else 0.0)
         return float(np.mean(found))

@@ -123,7 +123,7 @@ def explain(
         labelled[round(place)]
         for place in np.linspace(0, len(labelled) - 1, min(images, len(labelled)))
     ]
-    eyes = {model.name: _Eye.of(model) for model in models}
+    eyes = {id(model): _Eye.of(model) for model in models}
     seen: list[Seen] = []
     for done, row in enumerate(chosen):
         if progress is not None:
@@ -131,10 +131,14 @@ def explain(
         model = judge[row.id]
         found = _regions(data, row, model, masks.get(row.id))
         for number, (pixels, inside) in enumerate(found):
-            eye, draw = eyes[model.name], len(seen)
+            eye, draw = eyes[id(model)], len(seen)
             seen.append(_look(eye, model, row, number, pixels, inside, draw))
     if not seen:
-        raise BadData(f"{data}: no image that these runs may be asked about has outline and label")
+        raise BadData(
+            f"{data}: of the images that these runs may judge, {len(labelled)} have a mask "
+            f"and a label that they know, and nothing is outlined in the {len(chosen)} looked at; "
+            "take more --images, or another --segmenter"
+        )
     result = {
         "configuration": {
             "models": [model.identity for model in models],
