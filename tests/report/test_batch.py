@@ -101,7 +101,7 @@ def test_a_forest_s_findings_reach_every_file(bundle_store: Path, tmp_path: Path
     assert row["tirads_points"] == "0 to 11"
     assert row["malignancy_defer"] in ("yes", "no")
     page = written["index.html"].decode("utf-8")
-    assert "looked-at/scan.png.nodule-1.jpg" in page
+    assert "looked-at/scan.nodule-1.jpg" in page
     assert "what speaks for 1 and against" in page
     assert "TR1 to TR5" in page
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from nodulens.training.recipe import AnyRecipe
 
 TINY = """
 name = "tiny"
@@ -103,3 +107,45 @@ def classifier_runs(
     for fold in (0, 1):
         train(read_recipe(tiny_classifier), phantoms, folder / f"fold{fold}", fold)
     return [folder / "fold0", folder / "fold1"]
+
+
+@pytest.fixture(scope="session")
+def three_folds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A set of phantoms in three folds."""
+    from nodulens.data.phantom_set import write_phantoms
+    from nodulens.data.splits import split_dataset
+
+    folder = tmp_path_factory.mktemp("phantoms") / "set"
+    write_phantoms(24, folder, seed=5, width=320, height=240)
+    split_dataset(folder, folds=3, seed=0)
+    return folder
+
+
+def small_forest() -> AnyRecipe:
+    """Return a recipe of a forest that grows in a second."""
+    from nodulens.training.recipe import read_recipe
+
+    return read_recipe("forest", ["forest.trees=20", "objective.attributes=[]"])
+
+
+@pytest.fixture(scope="session")
+def cascade_recipes(tiny: Path, tiny_classifier: Path) -> list[AnyRecipe]:
+    """A segmentation, a classifying network and a forest."""
+    from nodulens.training.recipe import read_recipe
+
+    return [
+        read_recipe(tiny, ["training.epochs=1"]),
+        read_recipe(tiny_classifier, ["training.epochs=1"]),
+        small_forest(),
+    ]
+
+
+@pytest.fixture(scope="session")
+def cascade(
+    tmp_path_factory: pytest.TempPathFactory, three_folds: Path, cascade_recipes: list[AnyRecipe]
+) -> tuple[Path, dict[str, Any]]:
+    """A finished cross-validation: its folder and what it found."""
+    from nodulens.training.crossval import crossval
+
+    out = tmp_path_factory.mktemp("crossval") / "out"
+    return out, crossval(cascade_recipes, three_folds, out, final=True)
