@@ -18,6 +18,7 @@ def test_the_final_system_is_one_bundle(
     cascade: tuple[Path, dict[str, Any]], three_folds: Path, tmp_path: Path
 ) -> None:
     out, record = cascade
+    both = tmp_path / "both"
     worst = export_classifier(
         out, "fusion", tmp_path / "both", three_folds, name="both", version="1"
     )
