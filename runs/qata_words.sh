@@ -27,3 +27,5 @@ guided tgc-net
 guided without-sse --set network.options.sse=false
 guided without-date --set network.options.date=false
 guided without-vlcm --set network.options.vlcm=false
+cp "$(dirname "$0")/qata_ablation.toml" "$out/ablation.toml"
+"$nodulens" benchmark "$out/ablation.toml"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,30 @@ def test_words(path: Path) -> None:
     for kind, entry in found["prompts"].items():
         gain = shown(entry["gain_over_none"]) if kind != "none" else ""
         assert f"| `{kind}` | {shown(entry['dice'])} | {gain} |" in text
+
+
+def test_ablation() -> None:
+    text = (ROOT / "docs" / "explanation" / "do-words-help.md").read_text("utf-8")
+    path = RESULTS / "qata-ablation" / "segmentation.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = {row["name"]: row for row in csv.DictReader(stream)}
+    for name in ("whole", "without SSE", "without DATE", "without VLCM"):
+        row = rows[name]
+        cells = [interval(row, "dice"), ""]
+        if row["dice_difference"]:
+            # What is lost: the other way round.
+            lost = {
+                "lost": -float(row["dice_difference"]),
+                "lost_low": -float(row["dice_difference_high"]),
+                "lost_high": -float(row["dice_difference_low"]),
+            }
+            cells[1] = interval(lost, "lost")
+        assert f"| {name} | {cells[0]} | {cells[1]} |" in text
+
+
+def interval(row: Mapping[str, str | float], key: str) -> str:
+    value, low, high = (float(row[name]) for name in (key, f"{key}_low", f"{key}_high"))
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
 
 
 @pytest.mark.parametrize("name", ["ddti-resnet18-predicted", "ddti-resnet18-drawn"])

@@ -46,7 +46,7 @@ def test_what_is_no_evaluation(outline: Callable[..., Result], tmp_path: Path) -
             read_result("a", figures, "segmentation")
     metrics = json.loads((figures / "metrics.json").read_text("utf-8"))
     (figures / "metrics.json").write_text(json.dumps(metrics | {"schema_version": "2.0"}))
-    with pytest.raises(BadData, match=r"version 2\.0 is not 1\.0"):
+    with pytest.raises(BadData, match=r"version 2\.0 is not 1\.1"):
         read_result("a", figures, "segmentation")
 
 
