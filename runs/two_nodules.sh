@@ -21,6 +21,7 @@ size=(--set input.height=160 --set input.width=224)
 "$nodulens" evaluate "$out/unet-lite0" --data "$data" --out "$out/figures/unet-lite0"
 "$nodulens" train tgc-net-lite --data "$data" --fold 0 --out "$out/tgc-net" "${size[@]}" \
     --cache "$out/features" --set words.source=rows --set words.distractors=0 --set words.exposures=0 \
-    --set words.reach=10 --set "objective.attributes=[]" --set training.epochs=16 --set training.views=2 \
+    --set words.silent=0.1 --set words.fixed=0 --set words.reach=10 --set "objective.attributes=[]" \
+    --set training.epochs=24 --set training.views=2 --set network.options.compare=2 \
     --set "network.options.backbone=lite:$out/unet-lite0"
 "$nodulens" evaluate "$out/tgc-net" --data "$data" --prompts --out "$out/figures/tgc-net"

@@ -8,7 +8,8 @@ from torch import nn
 
 from nodulens.models.backbones.contract import TextFeatures
 from nodulens.models.guided import GuidedNetwork
-from nodulens.models.tgc_net import CrossAttention, TgcNet, tgc_net
+from nodulens.models.position import position_code
+from nodulens.models.tgc_net import Comparison, CrossAttention, TgcNet, tgc_net
 from tests.models.contract import SegmentationContract
 from tests.models.fake_backbone import FakeBackbone, fake_backbones, read
 
@@ -68,9 +69,13 @@ class TestTgcNet(SegmentationContract):
         assert not torch.allclose(mixed[1], other[1])
 
 
-@pytest.mark.parametrize("module", ["sse", "date", "vlcm"])
+class TestTgcNetThatCompares(TestTgcNet):
+    options: ClassVar[dict[str, Any]] = SMALL | {"compare": 2}
+
+
+@pytest.mark.parametrize("module", ["sse", "date", "vlcm", "compare"])
 def test_each_module_begins_as_the_identity(module: str) -> None:
-    whole, without = small(), small(**{module: False})
+    whole, without = small(compare=1), small(**({"compare": 1} | {module: False}))
     shared = without.load_state_dict(whole.state_dict(), strict=False)
     assert shared.missing_keys == []
     assert {name.split(".")[0] for name in shared.unexpected_keys} == {module}
@@ -91,6 +96,23 @@ def test_a_network_that_does_not_read_has_nothing_to_read_with() -> None:
     image = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
         assert torch.equal(network(image, words(network, "left")), network(image))
+
+
+def test_places_that_were_told_something_ask_each_other() -> None:
+    compare = Comparison(16, 12, 1)
+    open_gates(compare)
+    x = torch.randn(2, 16, 4, 5, generator=torch.Generator().manual_seed(2))
+    changed = x.clone()
+    changed[..., 0, 0] *= -2
+    text = words(small(), "the larger one", "")
+    place = position_code((4, 5), 16)
+    with torch.no_grad():
+        before, after = compare(x, text, place), compare(changed, text, place)
+        other = compare(x, words(small(), "the smaller one", ""), place)
+    # The farthest corner knows of the first, if there are words.
+    assert (after - before)[0, :, -1, -1].abs().max() > 1e-3
+    assert torch.equal(after[1], changed[1])
+    assert not torch.allclose(other[0], before[0])
 
 
 def test_padding_of_the_words_does_not_matter() -> None:

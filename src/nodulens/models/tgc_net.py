@@ -255,16 +255,24 @@ class Calibration(nn.Module):
 class Comparison(nn.Module):
     """Places that were told the words ask each other: which of us is meant? (ours)
 
-    "The larger one" is true of no place by itself. Pre-norm transformer layers whose branches end
-    in layers that start at zero.
+    "The larger one" is true of no place by itself. What is at a place, and where that is, is
+    multiplied by what the sentence says, so that "left" can be true on one side and false on the
+    other; then follow pre-norm transformer layers. Each branch ends, or begins, in a layer that
+    starts at zero.
 
     Args:
         width: of the pixels.
+        pooled: width of the sentence.
         layers: how many.
     """
 
-    def __init__(self, width: int, layers: int) -> None:
+    def __init__(self, width: int, pooled: int, layers: int) -> None:
         super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.said = nn.Linear(pooled, width)
+        self.there = nn.Linear(width, width)
+        nn.init.zeros_(self.there.weight)
+        nn.init.zeros_(self.there.bias)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(
                 width, 4, 2 * width, 0.0, "gelu", batch_first=True, norm_first=True
@@ -277,19 +285,19 @@ class Comparison(nn.Module):
                 nn.init.zeros_(last.weight)
                 nn.init.zeros_(last.bias)
 
-    def forward(self, x: Tensor, place: Tensor, given: Tensor) -> Tensor:
+    def forward(self, x: Tensor, text: TextFeatures, place: Tensor) -> Tensor:
         """Return the pixels (B, width, h, w); pictures without words stay as they are.
 
         Args:
             x: the pixels.
-            place: code of their places, (h·w, width).
-            given: which pictures have words, bool (B,).
+            text: the words.
+            place: code of the pixels' places, (h·w, width).
         """
         before = _tokens(x) + place
-        after = before
+        after = before + self.said(text.pooled)[:, None] * self.there(self.norm(_tokens(x)) + place)
         for layer in self.layers:
             after = layer(after)
-        learned = ((after - before) * given[:, None, None]).transpose(1, 2)
+        learned = ((after - before) * text.given[:, None, None]).transpose(1, 2)
         result: Tensor = x + learned.unflatten(2, x.shape[-2:])
         return result
 
@@ -364,7 +372,9 @@ class TgcNet(GuidedNetwork):
         )
         # Convolutions hardly know where they are, and "left" is said of places.
         self.where = nn.ModuleList(nn.Linear(width, width) for _ in range(2)) if words else None
-        self.compare = Comparison(width, compare) if compare and words else None
+        self.compare = (
+            Comparison(width, backbone.pooled_width, compare) if compare and words else None
+        )
         self.dropout = nn.Dropout2d(dropout)
         halves = [width, max(16, width // 2), max(16, width // 4)]
         self.up = nn.ModuleList(
@@ -427,7 +437,7 @@ class TgcNet(GuidedNetwork):
             # The last of the two places is that of this level.
             levels[2] = self.vlcm(levels[2], text, place)
         if self.compare is not None:
-            levels[2] = self.compare(levels[2], place, text.given)
+            levels[2] = self.compare(levels[2], text, place)
         return levels
 
 
