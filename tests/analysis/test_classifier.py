@@ -50,8 +50,8 @@ def test_network_and_forest_are_weighed(bundle_store: Path) -> None:
     assert bundle.description.region is not None
     network = RegionJudge(OnnxClassifier(bundle), bundle.description.region)(frame, parts)
     brightness = feature_table(frame, parts, FEATURES)[:, 1].astype(np.float64)
-    forest = (8 * (brightness - 0.5)).clip(-4, 4)
-    expected = 0.25 + 0.5 * positive_odds(network).clip(-4, 4) + 0.5 * forest
+    forest = (8 * (brightness - 0.5)).clip(-6, 6)
+    expected = 0.25 + 0.5 * positive_odds(network).clip(-6, 6) + 0.5 * forest
     assert positive_odds(found) == pytest.approx(expected, abs=1e-4)
 
 
@@ -84,7 +84,7 @@ def test_the_network_s_impression_is_evidence_beside_a_forest_s(bundle_store: Pa
     for opinion, odds in zip(opinions, positive_odds(judge(frame, parts)), strict=True):
         (look,) = (one for one in opinion.evidence if one.concept == "impression")
         # At a weight of a half, beside log-odds that are -0.5 as a rule.
-        assert look.log_odds == pytest.approx(0.5 * (max(odds, -4) + 0.5), abs=1e-3)
+        assert look.log_odds == pytest.approx(0.5 * (max(odds, -6) + 0.5), abs=1e-3)
         assert look.feature is None
 
 

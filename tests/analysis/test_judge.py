@@ -88,9 +88,9 @@ def test_an_image_is_judged_by_the_mean_log_odds_of_its_nodules() -> None:
     assert answer == (pytest.approx(each.mean()), False)
 
 
-def test_a_stack_weighs_log_odds_and_hears_nobody_louder_than_four() -> None:
+def test_a_stack_weighs_log_odds_and_hears_nobody_louder_than_six() -> None:
     stack = Stack(
         weights={"network": 0.5, "forest": 2.0}, bias=-1.0, usual={"network": 0, "forest": 0}
     )
     odds = {"network": np.asarray([2.0, 40.0]), "forest": np.asarray([0.25, -9.0])}
-    assert stacked(stack, odds).tolist() == [0.5, -7.0]
+    assert stacked(stack, odds).tolist() == [0.5, -10.0]

@@ -98,3 +98,19 @@ def test_the_front_page_says_the_same() -> None:
     assert shown(metrics("ddti-resnet18-predicted")["metrics"]["auc"]) in text
     told = json.loads((RESULTS / "ddti-words-unet-lite0" / "prompts.json").read_text("utf-8"))
     assert shown(told["prompts"]["oracle"]["dice"]) in text
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*/crossval.json")), ids=str)
+def test_two_stages(path: Path) -> None:
+    text = (ROOT / "docs" / "explanation" / "two-stages.md").read_text("utf-8")
+    found = json.loads(path.read_text("utf-8"))
+    columns = ("auc", "balanced_accuracy", "specificity_at_sensitivity_0.90", "f1", "brier")
+    for system, by_outlines in found["classification"].items():
+        for outlines, metrics in by_outlines.items():
+            cells = " | ".join(shown(metrics[name]) for name in columns)
+            assert f"| `{system}` | {outlines} | {cells} |" in text
+            constant = metrics["f1"]["baselines"][f"always-{found['positive']}"]
+            assert f"{constant['value']:.3f}" in text
+    for stage in found["stages"]:
+        lost = [-stage[key] for key in ("difference", "high", "low")]
+        assert f"{lost[0]:.3f} [{lost[1]:.3f}, {lost[2]:.3f}]" in text

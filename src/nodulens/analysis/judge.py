@@ -18,7 +18,7 @@ from nodulens.runtime.odds import log_odds
 Parts = Sequence[tuple[int, NDArray[np.bool_]]]
 """Of each nodule the index of its scan area and its mask, bool (H, W)."""
 
-_SUREST = 4.0
+_SUREST = 6.0
 """Log-odds that a part of a stack may have: a forest whose trees all agree is not sure for that."""
 
 
@@ -106,7 +106,7 @@ def stacked(stack: Stack, odds: dict[str, NDArray[np.float64]]) -> NDArray[np.fl
 
 
 def held(odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return log-odds as a stack hears them, within ±4."""
+    """Return log-odds as a stack hears them, within ±6."""
     return odds.clip(-_SUREST, _SUREST)
 
 

@@ -131,7 +131,7 @@ class Stack(_Section):
     """How the answers of a classification's parts become one, calibrated on unseen images.
 
     The log-odds of the last label are ``bias + Σ weight · log-odds of the part``, those held
-    between −4 and 4.
+    between −6 and 6.
 
     Attributes:
         weights: of ``network`` and ``forest``, as far as there are.

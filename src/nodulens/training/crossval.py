@@ -248,6 +248,7 @@ class _Work:
             "notice": NOTICE,
             "data": {"identity": identity(self.rows)},
             "folds": self.folds,
+            "positive": self.classifiers[0].objective.classes[-1] if self.classifiers else None,
             "recipes": [one.without_paths().model_dump(mode="json") for one in self.recipes],
             "inner_outlines": "of segmentations that had seen neither fold"
             if self.nested
