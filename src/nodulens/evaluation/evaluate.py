@@ -246,7 +246,15 @@ def evaluate_classification(
     decisions = given >= least
     answers = {"given": given, **constant_answers(truth, positive, negative)}
     baselines = {
-        name: classification_metrics(truth, answer, groups, threshold=least, draws=draws, seed=seed)
+        name: classification_metrics(
+            truth,
+            answer,
+            groups,
+            # What is constant must not be taken for different answers by different thresholds.
+            threshold=least if name == "given" else float(least.mean()),
+            draws=draws,
+            seed=seed,
+        )
         for name, answer in answers.items()
     }
     found = baselines.pop("given")
