@@ -81,7 +81,7 @@ def analyze(
     ] = "ddti-unet-lite0",
     classifier: Annotated[
         str, typer.Option(help="Bundle that estimates malignancy: a name, a folder, or none.")
-    ] = "ddti-resnet18",
+    ] = "ddti-malignancy",
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Processes; each takes about 300 MB.")
     ] = 1,

@@ -45,7 +45,7 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stand-ins")
     for name, build in (
         ("ddti-unet-lite0", bundles.segmenter_bundle),
-        ("ddti-resnet18", bundles.classifier_bundle),
+        ("ddti-malignancy", bundles.judging_bundle),
     ):
         if not (shipped_folder() / name / DESCRIPTION).is_file():
             build(folder / name, name=name)

@@ -35,7 +35,7 @@ from nodulens.runtime.store import find_bundle
 
 SEGMENTER = "ddti-unet-lite0"
 """Bundle that outlines nodules unless another is named."""
-CLASSIFIER = "ddti-resnet18"
+CLASSIFIER = "ddti-malignancy"
 """Bundle that estimates malignancy unless another is named."""
 
 
