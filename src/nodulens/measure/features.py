@@ -53,9 +53,9 @@ _SHAPE: dict[str, str] = {
     "solidity": "area over that of the convex hull",
     "convexity": "perimeter of the convex hull over the perimeter",
     "eccentricity": "of the ellipse with the same second moments, 0 for a disc",
-    "elongation": "1 less short over long axis of that ellipse, 0 for a disc",
+    "elongation": "1 less short over long axis of the ellipse with the same second moments",
     "extent": "area over that of the upright bounding box",
-    "depth_to_width": "height over width of that box: above 1, taller than wide",
+    "depth_to_width": "height over width of the upright bounding box: above 1, taller than wide",
     "roughness": "deviation of the outline from itself smoothed, over the mean radius",
     "spiculation": "share of the area in parts narrower than two thirds of the mean radius",
     **{
