@@ -125,7 +125,7 @@ def small_forest() -> AnyRecipe:
     """Return a recipe of a forest that grows in a second."""
     from nodulens.training.recipe import read_recipe
 
-    return read_recipe("forest", ["forest.trees=20", "objective.attributes=[]"])
+    return read_recipe("forest", ["forest.trees=20", 'objective.attributes=["echogenicity"]'])
 
 
 @pytest.fixture(scope="session")

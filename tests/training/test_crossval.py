@@ -38,6 +38,8 @@ def test_every_system_is_judged_on_drawn_and_predicted_outlines(
             assert per_image(out / "figures" / system / outlines / "per_image.csv").keys() == judged
     assert record["segmentation"]["tiny"]["dice"]["images"] == len(judged)
     assert {one["system"] for one in record["stages"]} == record["classification"].keys()
+    assert record["attributes"].keys() == {"drawn", "tiny"}
+    assert record["attributes"]["tiny"]["echogenicity"]["images"] == len(judged)
     text = (out / "crossval.md").read_text("utf-8")
     assert "always-suspicious" in text
     assert "AUC lost by predicting the outlines" in text

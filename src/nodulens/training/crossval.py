@@ -53,6 +53,8 @@ from nodulens.files import replacing, sha256_of, write_json, write_text
 from nodulens.finding import NOTICE, Frame
 from nodulens.runtime.bundle import Stack
 from nodulens.runtime.odds import probability_of
+from nodulens.training.attribute_skill import attribute_skill
+from nodulens.training.forest import ForestRun
 from nodulens.training.jobs import Job, run_jobs
 from nodulens.training.recipe import AnyRecipe, ForestRecipe, Recipe
 from nodulens.training.record import RUN
@@ -256,6 +258,7 @@ class _Work:
             "segmentation": {},
             "classification": {},
             "stages": [],
+            "attributes": {},
             "final": {},
         }
         for recipe in self.segmenters:
@@ -274,6 +277,10 @@ class _Work:
                 for one in self.segmenters
             ]
             record["final"][system] = self._final(heard)
+        for heard_one in self.classifiers:
+            if isinstance(heard_one, ForestRecipe) and heard_one.objective.attributes:
+                record["attributes"] = self._attributes(heard_one)
+                say(f"judged the attributes of {heard_one.name}")
         write_json(self.out / CROSSVAL, record)
         write_text(self.out / "crossval.md", _in_words(record))
         return record
@@ -432,6 +439,22 @@ class _Work:
                 float(((drawn["moved"] >= 0) != (predicted["moved"] >= 0)).mean()), 6
             ),
         }
+
+    def _attributes(self, recipe: ForestRecipe) -> dict[str, Any]:
+        runs = {fold: load_any_run(self.run(recipe.name, (fold,))) for fold in self.folds}
+        forests = {fold: run for fold, run in runs.items() if isinstance(run, ForestRun)}
+        result = {}
+        for outlines in self.outlines:
+
+            def mask(
+                row: Row, drawn: NDArray[np.bool_], outlines: str = outlines
+            ) -> NDArray[np.bool_]:
+                if outlines == DRAWN or row.fold is None:
+                    return drawn
+                return read_mask(_mask_file(self.masks(outlines, (row.fold,)), row))
+
+            result[outlines] = attribute_skill(forests, self.rows, self.data, mask)
+        return result
 
     def _final(self, heard: Sequence[AnyRecipe]) -> dict[str, Any]:
         """Return how a system is to be used that has learned from all folds."""

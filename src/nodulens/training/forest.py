@@ -130,7 +130,7 @@ def train_forest(
     forests = {"probability": _grow(recipe, table.features, labels)}
     attributes: dict[str, list[str]] = {}
     for name in objective.attributes:
-        values = [_attribute(row, name) for row in table.rows]
+        values = [attribute_of(row, name) for row in table.rows]
         known = np.asarray([value is not None for value in values])
         found = sorted({value for value in values if value is not None})
         if len(found) < 2:
@@ -156,8 +156,8 @@ def train_forest(
     return record
 
 
-def _attribute(row: Row, name: str) -> str | None:
-    """Return what a row's labels say of an attribute, in the lexicon's words."""
+def attribute_of(row: Row, name: str) -> str | None:
+    """Return what a row's labels say of an attribute, in the lexicon's words; None for nothing."""
     said = getattr(Descriptors.from_labels(row.labels), name)
     if name == "foci":
         # Several kinds at once are no value of one answer.
