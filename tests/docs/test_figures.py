@@ -119,3 +119,11 @@ def test_two_stages(path: Path) -> None:
     for stage in found["stages"]:
         lost = [-stage[key] for key in ("difference", "high", "low")]
         assert f"{lost[0]:.3f} [{lost[1]:.3f}, {lost[2]:.3f}]" in text
+
+
+def test_attributes() -> None:
+    text = (ROOT / "docs" / "explanation" / "two-stages.md").read_text("utf-8")
+    path = RESULTS / "ddti-two-stage-2-3-or-4a-5" / "crossval.json"
+    for name, skill in json.loads(path.read_text("utf-8"))["attributes"]["unet-lite0"].items():
+        cells = f"{skill['accuracy']:.3f} | {skill['commonest']:.3f} | {shown(skill['gain'])}"
+        assert f"| {name} | {skill['images']} | {cells} |" in text
