@@ -128,6 +128,25 @@ def test_it_goes_on_where_it_was_killed(
         crossval(cascade_recipes, three_folds, copy)
 
 
+def test_what_another_run_drew_and_said_is_made_again(
+    cascade: tuple[Path, dict[str, Any]],
+    three_folds: Path,
+    cascade_recipes: list[AnyRecipe],
+    tmp_path: Path,
+) -> None:
+    out, record = cascade
+    copy = tmp_path / "out"
+    shutil.copytree(out, copy)
+    (copy / "outlines" / "tiny" / "fold0" / "run.sha256").write_text("of another")
+    for mask in (copy / "outlines" / "tiny" / "fold0").rglob("*.png"):
+        mask.write_bytes(b"broken")
+    answers = copy / "answers" / "forest" / "fold1-drawn.json"
+    answers.write_text(json.dumps(json.loads(answers.read_text()) | {"run": "x", "odds": {}}))
+    again = crossval(cascade_recipes, three_folds, copy, resume=True)
+    assert again["segmentation"] == record["segmentation"]
+    assert again["classification"] == record["classification"]
+
+
 def _only_finished(recipe: AnyRecipe, three_folds: Path, out: Path, *rest: object) -> None:
     assert json.loads((out / "run.json").read_text("utf-8"))["finished"]
 

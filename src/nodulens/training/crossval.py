@@ -28,6 +28,7 @@ goes on.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -65,6 +66,8 @@ from nodulens.training.train_recipe import train_recipe
 CROSSVAL = "crossval.json"
 DRAWN = "drawn"
 FUSION = "fusion"
+SOURCE = "run.sha256"
+"""Beside masks: of the ``run.json`` of the run that drew them."""
 ERROR = 0.1
 """Rate of errors in each class at which the deferral of the finding is set."""
 
@@ -297,7 +300,6 @@ class _Work:
 
     def _segmentation(self, recipe: Recipe) -> dict[str, Any]:
         out = self.out / "figures" / recipe.name
-        by_id = {row.id: row for row in self.rows if row.fold is not None}
 
         def drawn(row: Row, frame: Frame) -> NDArray[np.bool_]:
             assert row.fold is not None
@@ -305,7 +307,7 @@ class _Work:
 
         metrics = evaluate_segmentation(
             self.data,
-            list(by_id.values()),
+            [row for row in self.rows if row.fold is not None],
             drawn,
             out,
             configuration={
@@ -519,6 +521,11 @@ def _train(recipe: AnyRecipe, data: Path, out: Path, unseen: tuple[int, ...]) ->
 
 def _outline(run_folder: Path, data: Path, folds: Sequence[int], out: Path) -> None:
     """Write the masks that a run draws on folds that it has not seen."""
+    source, marker = sha256_of(run_folder / RUN), out / SOURCE
+    if not marker.is_file() or marker.read_text("utf-8") != source:
+        # Of no run, or of another that was there: nothing of it may stay.
+        shutil.rmtree(out, ignore_errors=True)
+        write_text(marker, source)
     rows = [row for row in read_manifest(data) if row.fold in folds and row.mask is not None]
     missing = [row for row in rows if not _mask_file(out, row).is_file()]
     if not missing:
@@ -537,9 +544,14 @@ def _answer(
     run_folder: Path, data: Path, folds: Sequence[int], masks: Path | None, out: Path
 ) -> None:
     """Write what a classifier says of folds that it has not seen."""
-    source = sha256_of(run_folder / RUN)
-    if out.is_file() and json.loads(out.read_text("utf-8"))["run"] == source:
-        return
+    source = {
+        "run": sha256_of(run_folder / RUN),
+        "outlines": None if masks is None else (masks / SOURCE).read_text("utf-8"),
+    }
+    if out.is_file():
+        earlier = json.loads(out.read_text("utf-8"))
+        if {key: earlier.get(key) for key in source} == source:
+            return
     run = load_any_run(run_folder)
     judge, objective = run.judge(), run.recipe.objective
     odds: dict[str, float] = {}
@@ -551,11 +563,10 @@ def _answer(
         if masks is not None:
             mask = read_mask(_mask_file(masks, row))
         answer = image_odds(judge, frame, mask)
-        # Classes were weighed alike in training: what is common comes in with the stack.
         odds[row.id] = round(answer.odds, 6)
         if answer.whole:
             whole.append(row.id)
-    write_json(out, {"run": source, "odds": odds, "judged_whole": whole})
+    write_json(out, {**source, "odds": odds, "judged_whole": whole})
 
 
 def _in_words(record: dict[str, Any]) -> str:
