@@ -257,7 +257,8 @@ def crossval(
         final=final,
         say=show,
     )
-    show((out / "crossval.md").read_text("utf-8"))
+    # As it stands in the file: rich would break the lines of its tables.
+    typer.echo((out / "crossval.md").read_text("utf-8"))
 
 
 def explain(
