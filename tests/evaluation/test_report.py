@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from nodulens.evaluation.per_image import score_image
 from nodulens.evaluation.report import WorstCases, draw_outlines
 from nodulens.evaluation.segmentation import Mask
 from nodulens.finding import NOTICE, Frame
+from tests.evaluation.tags import Tags
 
 
 def ellipse(x: float, y: float, width: float, height: float) -> Mask:
@@ -25,26 +25,6 @@ def ellipse(x: float, y: float, width: float, height: float) -> Mask:
 NODULE = ellipse(90, 60, 60, 40)
 PIXELS = np.random.default_rng(0).integers(0, 200, NODULE.shape).astype(np.uint8)
 SKY_BLUE, ORANGE = np.array([0x56, 0xB4, 0xE9]), np.array([0xE6, 0x9F, 0x00])
-
-
-class Tags(HTMLParser):
-    """Collects tags with their attributes, and checks that they close in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "br", "img"}:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
 
 @pytest.fixture

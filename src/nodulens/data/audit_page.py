@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, select_autoescape
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
@@ -19,6 +16,7 @@ from nodulens.data.pictures import read_mask, rgb_pixels
 from nodulens.errors import BadData
 from nodulens.files import write_json, write_text
 from nodulens.finding import Area
+from nodulens.pages import data_address, load_template
 
 REPORT = "audit.json"
 PAGE = "index.html"
@@ -45,9 +43,6 @@ def write_audit(audit: Audit, folder: Path, out: Path) -> None:
 def audit_page(audit: Audit, folder: Path, rows: Sequence[Row]) -> str:
     """Return the page; thumbnails show the mask's outline in green and marked boxes in orange."""
     by_id = {row.id: row for row in rows}
-    environment = Environment(
-        loader=PackageLoader("nodulens.data", "."), autoescape=select_autoescape(["html", "j2"])
-    )
     sections = []
     for check in audit.checks:
         shown = check.cases[: _SHOWN_NOTE if check.severity == "note" else _SHOWN]
@@ -60,7 +55,7 @@ def audit_page(audit: Audit, folder: Path, rows: Sequence[Row]) -> str:
                 ],
             }
         )
-    return environment.get_template("audit.html.j2").render(
+    return load_template(Path(__file__).with_name("audit.html.j2")).render(
         audit=audit, sections=sections, version=__version__
     )
 
@@ -87,9 +82,7 @@ def _thumbnail(folder: Path, row: Row, boxes: Sequence[Area]) -> str:
         corners = (box.x - 3, box.y - 3, box.x + box.width + 2, box.y + box.height + 2)
         draw.rectangle(corners, outline=_MARK, width=line)
     image.thumbnail((_WIDTH, _WIDTH), Image.Resampling.BOX)
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=70)
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
+    return data_address(image, 70, fine=False)
 
 
 def _with_outline(pixels: np.ndarray, folder: Path, row: Row) -> np.ndarray:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import heapq
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from nodulens.evaluation.per_image import ImageScores
 from nodulens.evaluation.segmentation import Mask
 from nodulens.files import write_text
 from nodulens.finding import NOTICE
+from nodulens.pages import data_address, load_template
 
 # Sky blue and orange of Okabe and Ito's palette: told apart by every kind of colour vision.
 TRUTH_COLOUR = "#56b4e9"
@@ -72,7 +71,7 @@ class WorstCases:
         if len(self._heap) == self._limit and -scores.dice <= self._heap[0][0]:
             return
         picture = draw_outlines(pixels, prediction, truth)
-        case = Case(scores, _data_address(picture), picture.width, picture.height)
+        case = Case(scores, data_address(picture, 85), picture.width, picture.height)
         heapq.heappush(self._heap, (-scores.dice, -self._seen, case))
         if len(self._heap) > self._limit:
             heapq.heappop(self._heap)
@@ -139,19 +138,5 @@ def write_page(path: Path, template: str, **values: Any) -> None:
         template: name of one of the room's templates, which extends ``base.html``.
         values: what it shows, escaped; the notice is always there.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("nodulens.evaluation"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    write_text(path, environment.get_template(template).render(notice=NOTICE, **values))
-
-
-def _data_address(picture: Image.Image) -> str:
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=85, subsampling=0)  # whole colour: the lines are thin
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+    page = load_template(Path(__file__).parent / "templates" / template)
+    write_text(path, page.render(notice=NOTICE, **values))

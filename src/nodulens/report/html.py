@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 from PIL import Image
 
 from nodulens.analysis.words import NO_TEXT
 from nodulens.files import replacing
 from nodulens.finding import NOTICE, Finding, Nodule, TextUse, TiRads
+from nodulens.pages import data_address, load_template
 from nodulens.report.overlay import colour_of, draw_thumbnail
 
 THUMBNAIL = 176
@@ -48,14 +46,7 @@ def write_index(
         models: identities of the models that spoke.
         counts: fields of :class:`nodulens.report.batch.Counts`.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("index.html.j2").generate(
+    page = load_template(Path(__file__).with_name("index.html.j2")).generate(
         rows=_rows(path.parent, findings), models=models, counts=counts, notice=NOTICE
     )
     with replacing(path) as stream:
@@ -152,11 +143,8 @@ def _thumbnail(folder: Path, finding: Finding) -> dict[str, Any] | None:
         # Decoded at a fraction of its size, which is several times faster.
         overlay.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))
         thumbnail = draw_thumbnail(overlay, finding, THUMBNAIL)
-    stream = io.BytesIO()
-    thumbnail.save(stream, "JPEG", quality=72)
-    data = base64.b64encode(stream.getvalue()).decode("ascii")
     return {
-        "uri": f"data:image/jpeg;base64,{data}",
+        "uri": data_address(thumbnail, 72, fine=False),
         "width": thumbnail.width,
         "height": thumbnail.height,
     }

@@ -12,9 +12,11 @@ from PIL import Image
 from nodulens.analysis.segment import union
 from nodulens.files import write_bytes
 from nodulens.finding import Finding, Nodule
+from nodulens.pages import jpeg
 from nodulens.report.heat import draw_heat
 from nodulens.report.overlay import draw_overlay
 
+_QUALITY = 88
 _FAINTEST = 0.1
 """Log-odds that get the densest colour where no place matters more."""
 
@@ -46,9 +48,9 @@ def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Fin
         looked_at = None
         if nodule.heat is not None:
             looked_at = f"looked-at/{name}.nodule-{nodule.id}.jpg"
-            _write(out / looked_at, _jpeg(_heat(pixels, nodule)))
+            _write(out / looked_at, jpeg(_heat(pixels, nodule), _QUALITY))
         nodules.append(nodule.model_copy(update={"mask": own, "looked_at": looked_at}))
-    _write(out / overlay, _jpeg(draw_overlay(pixels, finding)))
+    _write(out / overlay, jpeg(draw_overlay(pixels, finding), _QUALITY))
     return finding.model_copy(update={"mask": mask, "overlay": overlay, "nodules": nodules})
 
 
@@ -81,11 +83,4 @@ def _write(path: Path, content: bytes) -> None:
 def _png(mask: NDArray[np.bool_]) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(mask.astype(np.uint8) * 255).save(stream, "PNG", compress_level=1)
-    return stream.getvalue()
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    stream = io.BytesIO()
-    # Colour at full resolution, or thin lines fade.
-    picture.save(stream, "JPEG", quality=88, subsampling=0)
     return stream.getvalue()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from nodulens.files import write_json, write_text
 from nodulens.finding import NOTICE
+from nodulens.pages import data_address, load_template
 from nodulens.report.heat import draw_heat, draw_region
 
 if TYPE_CHECKING:
@@ -38,16 +36,9 @@ def write_explanation(out: Path, explanation: dict[str, Any], seen: Sequence[See
         seen: the regions to show with their maps.
     """
     write_json(out / REPORT, {"notice": NOTICE, **explanation})
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     # One scale for all regions: the colours of two can be compared.
     limit = max([_FAINTEST, *(float(np.abs(one.maps["occlusion"]).max()) for one in seen)])
-    page = environment.get_template("explain.html.j2").render(
+    page = load_template(Path(__file__).with_name("explain.html.j2")).render(
         notice=NOTICE,
         explanation=explanation,
         regions=[_region(one, limit) for one in seen],
@@ -82,7 +73,4 @@ def _region(one: Seen, limit: float) -> dict[str, Any]:
 
 
 def _address(picture: NDArray[np.uint8]) -> str:
-    stream = io.BytesIO()
-    # Colour at full resolution, or thin lines fade.
-    Image.fromarray(picture).save(stream, "JPEG", quality=85, subsampling=0)
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+    return data_address(Image.fromarray(picture), 85)

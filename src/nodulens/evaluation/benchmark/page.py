@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
-
 from nodulens.data.manifest import Row
 from nodulens.errors import BadData
 from nodulens.evaluation.benchmark.checklists import AUTHORS, fill_checklists, markdown
@@ -29,6 +27,7 @@ from nodulens.evaluation.evaluate import WORST_CASES
 from nodulens.evaluation.per_image import write_table
 from nodulens.files import write_text
 from nodulens.finding import NOTICE
+from nodulens.pages import load_template
 
 PAGE = "index.html"
 LEGEND = "columns.csv"
@@ -101,14 +100,7 @@ def write_benchmark(
         }
         for name, table, part in zip(names, tables, parts, strict=True)
     ]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("benchmark.html.j2").render(
+    page = load_template(Path(__file__).with_name("benchmark.html.j2")).render(
         title=title,
         notice=NOTICE,
         sections=sections,
