@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodulens.evaluation import bootstrap
-from nodulens.evaluation.bootstrap import GroupBootstrap, group_interval, mean, median, ratio
+from nodulens.evaluation.bootstrap import (
+    GroupBootstrap,
+    group_interval,
+    in_words,
+    mean,
+    median,
+    ratio,
+)
 
 
 def test_weights_keep_groups_whole() -> None:
@@ -113,3 +120,10 @@ def test_undefined_draws_are_counted() -> None:
     assert (estimate.low, estimate.high) == (1, 1)
     assert estimate.undefined_draws / 2000 == pytest.approx(8 / 27, abs=0.03)
     assert estimate.to_json()["undefined_draws"] == estimate.undefined_draws
+
+
+def test_figures_in_words() -> None:
+    whole = {"value": 0.8126, "low": 0.7964, "high": 0.8289}
+    assert in_words(whole) == "0.813 [0.796, 0.829]"
+    assert in_words(whole | {"low": None, "high": None}) == in_words({"value": 0.8126}) == "0.813"
+    assert in_words({"value": None, "low": None}) == "not defined"

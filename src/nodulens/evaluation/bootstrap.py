@@ -8,7 +8,7 @@ that a statistic of weights is computed for many draws at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +120,20 @@ class GroupBootstrap:
             "seed": self.seed,
             "level": self.level,
         }
+
+
+def in_words(estimate: Mapping[str, Any]) -> str:
+    """Return a figure of :meth:`Estimate.to_json` with its interval as text: 0.813 [0.796, 0.829].
+
+    Args:
+        estimate: ``value``, and ``low`` and ``high`` where there is an interval.
+    """
+    if estimate["value"] is None:
+        return "not defined"
+    text = f"{estimate['value']:.3f}"
+    if estimate.get("low") is not None:
+        text += f" [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+    return text
 
 
 def mean(values: ArrayLike) -> Statistic:

@@ -46,6 +46,7 @@ from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_frame, read_pair
 from nodulens.data.pictures import read_mask
 from nodulens.errors import BadData
+from nodulens.evaluation.bootstrap import in_words
 from nodulens.evaluation.conformal import defer
 from nodulens.evaluation.delong import compare_auc
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
@@ -285,7 +286,7 @@ class _Work:
                 record["attributes"] = self._attributes(heard_one)
                 say(f"judged the attributes of {heard_one.name}")
         write_json(self.out / CROSSVAL, record)
-        write_text(self.out / "crossval.md", _in_words(record))
+        write_text(self.out / "crossval.md", _as_markdown(record))
         return record
 
     @cached_property
@@ -569,25 +570,25 @@ def _answer(
     write_json(out, {**source, "odds": odds, "judged_whole": whole})
 
 
-def _in_words(record: dict[str, Any]) -> str:
+def _as_markdown(record: dict[str, Any]) -> str:
     lines = ["# Cross-validation", "", f"**{record['notice']}**", ""]
     if record["segmentation"]:
         lines += ["| outlines of | Dice | long axis, mean absolute error |", "|---|---|---|"]
         for name, found in record["segmentation"].items():
             error = found["long_axis"]["absolute_error"]
-            lines.append(f"| {name} | {show(found['dice'])} | {show(error)} |")
+            lines.append(f"| {name} | {in_words(found['dice'])} | {in_words(error)} |")
         lines.append("")
     if record["classification"]:
         shown = ("auc", "balanced_accuracy", "mcc", "f1", "brier", "calibration_error")
         lines += [f"| system | outlines | {' | '.join(shown)} |", "|---" * (len(shown) + 2) + "|"]
         for system, by_outlines in record["classification"].items():
             for outlines, metrics in by_outlines.items():
-                cells = " | ".join(show(metrics[name]) for name in shown)
+                cells = " | ".join(in_words(metrics[name]) for name in shown)
                 lines.append(f"| {system} | {outlines} | {cells} |")
         # The constant answers are of the images alone, the same for every system.
         metrics = next(iter(next(iter(record["classification"].values())).values()))
         for constant in metrics["auc"]["baselines"]:
-            cells = " | ".join(show(metrics[name]["baselines"][constant]) for name in shown)
+            cells = " | ".join(in_words(metrics[name]["baselines"][constant]) for name in shown)
             lines.append(f"| {constant} | none | {cells} |")
         lines += [
             "",
@@ -601,13 +602,3 @@ def _in_words(record: dict[str, Any]) -> str:
         ]
         lines.append("")
     return "\n".join(lines)
-
-
-def show(estimate: dict[str, Any]) -> str:
-    """Return a figure with its interval in words."""
-    if estimate["value"] is None:
-        return "not defined"
-    text = f"{estimate['value']:.3f}"
-    if estimate.get("low") is not None:
-        text += f" [{estimate['low']:.3f}, {estimate['high']:.3f}]"
-    return text

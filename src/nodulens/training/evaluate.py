@@ -23,6 +23,7 @@ from nodulens.analysis.segment import Segmenter, nodule_mask
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
+from nodulens.evaluation.bootstrap import in_words
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
 from nodulens.evaluation.subgroups import Subgroups
 from nodulens.files import sha256_of, write_json
@@ -259,7 +260,7 @@ def _segmentation(
     )
     headline = metrics["headline"]
     return [
-        f"{name}: {_show(headline[key])}"
+        f"{name}: {in_words(headline[key])}"
         for name, key in (("Dice", "dice"), ("IoU", "iou"))
         if key in headline
     ] + [f"per-image foreground at native size, {headline['dice']['images']} images; see {out}"]
@@ -276,8 +277,8 @@ def _prompts(
     readers = {id_: _reader(model) for id_, model in judge.items()}
     result = evaluate_prompts(readers, rows, data, out, configuration, progress)
     return [
-        f"{kind}: Dice {_show(entry['dice'])}"
-        + (f", gain {_show(entry['gain_over_none'])}" if "gain_over_none" in entry else "")
+        f"{kind}: Dice {in_words(entry['dice'])}"
+        + (f", gain {in_words(entry['gain_over_none'])}" if "gain_over_none" in entry else "")
         for kind, entry in result["prompts"].items()
     ] + [f"per-image foreground at native size; see {out / PROMPTS}"]
 
@@ -348,19 +349,10 @@ def _classification(
         out / CALIBRATION, calibrate(odds, truth, folds, [judge[row.id].prior for row in kept])
     )
     return [
-        f"{name}: {_show(value)}"
+        f"{name}: {in_words(value)}"
         for name, value in metrics["metrics"].items()
         if isinstance(value, dict) and "low" in value
     ] + [f"{len(kept)} images; beside the constant answers in {out}"]
-
-
-def _show(estimate: dict[str, Any]) -> str:
-    if estimate["value"] is None:
-        return "not defined"
-    text = f"{estimate['value']:.3f}"
-    if estimate.get("low") is not None:
-        text += f" [{estimate['low']:.3f}, {estimate['high']:.3f}]"
-    return text
 
 
 def read_calibration(path: Path) -> float:

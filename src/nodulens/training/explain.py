@@ -24,7 +24,7 @@ from nodulens.analysis.segment import nodule_parts
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.data.pairs import read_pair
 from nodulens.errors import BadData
-from nodulens.evaluation.bootstrap import group_interval
+from nodulens.evaluation.bootstrap import group_interval, in_words
 from nodulens.models.deploy import DeployedClassifier, TorchModel
 from nodulens.models.heat import ANSWER, GradCam, occlusion_sensitivity
 from nodulens.models.randomised import EVERYTHING, randomised
@@ -199,11 +199,7 @@ def _forests(
     }
     write_explanation(out, {"configuration": configuration, "importance": importance})
     return [
-        *(
-            f"{one['name']}: {one['drop']['value']:.3f} [{one['drop']['low']:.3f}, "
-            f"{one['drop']['high']:.3f}]"
-            for one in importance["concepts"]
-        ),
+        *(f"{one['name']}: {in_words(one['drop'])}" for one in importance["concepts"]),
         f"area under the ROC curve lost, of {importance['auc']:.3f}; see {out}",
     ]
 

@@ -15,6 +15,7 @@ from typing import Any
 from nodulens.data.manifest import Row
 from nodulens.evaluation.benchmark.collect import Result
 from nodulens.evaluation.benchmark.tables import Table, judged_on
+from nodulens.evaluation.bootstrap import in_words
 from nodulens.finding import NOTICE
 
 AUTHORS = "To be filled in by the authors."
@@ -117,12 +118,12 @@ def _of_figures(tables: Sequence[Table], results: Sequence[Result]) -> dict[str,
         * compared,
         "judged": _sentences(f"{r.name}: {judged_on(r)}" for r in results),
         "headline": _sentences(
-            f"{r.name}: Dice {_figure(r.metrics['headline']['dice'])}" for r in outlines
+            f"{r.name}: Dice {in_words(r.metrics['headline']['dice'])}" for r in outlines
         ),
         "accuracy": _sentences(
-            f"{r.name}: AUC {_figure(r.metrics['metrics']['auc'])}, sensitivity "
-            f"{_figure(r.metrics['metrics']['sensitivity'])}, specificity "
-            f"{_figure(r.metrics['metrics']['specificity'])}"
+            f"{r.name}: AUC {in_words(r.metrics['metrics']['auc'])}, sensitivity "
+            f"{in_words(r.metrics['metrics']['sensitivity'])}, specificity "
+            f"{in_words(r.metrics['metrics']['specificity'])}"
             for r in judged
         ),
         "failures": "The images of lowest Dice are listed with the figures." if outlines else "",
@@ -285,15 +286,6 @@ def _recipes(result: Result) -> Iterator[dict[str, Any]]:
     for model in result.metrics["configuration"].get("models", []):
         if isinstance(model, dict) and "recipe" in model:
             yield model["recipe"]
-
-
-def _figure(estimate: dict[str, Any]) -> str:
-    if estimate["value"] is None:
-        return "not defined"
-    text = f"{estimate['value']:.3f}"
-    if estimate["low"] is not None:
-        text += f" [{estimate['low']:.3f}, {estimate['high']:.3f}]"
-    return text
 
 
 def _sentences(texts: Iterable[str]) -> str:

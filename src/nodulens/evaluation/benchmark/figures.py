@@ -15,6 +15,7 @@ import numpy as np
 
 from nodulens.evaluation.benchmark.collect import Result
 from nodulens.evaluation.benchmark.tables import number
+from nodulens.evaluation.curves import roc_points
 from nodulens.evaluation.report import PREDICTION_COLOUR, TRUTH_COLOUR
 
 if TYPE_CHECKING:
@@ -149,13 +150,12 @@ def bland_altman(results: Sequence[Result]) -> list[Figure]:
 
 def roc_curves(results: Sequence[Result]) -> Figure:
     """Return the ROC curves and the diagonal on which every constant answer lies."""
-    from sklearn.metrics import roc_curve
-
     drawing = _drawing(4.6, 4.4)
     axes = drawing.subplots()
     for place, result in enumerate(results):
         positive = [line["label"] == result.metrics["positive"] for line in result.images.values()]
-        false, true, _ = roc_curve(positive, [*result.numbers("probability").values()])
+        answers = np.array([*result.numbers("probability").values()])
+        false, true = roc_points(np.array(positive), answers)
         axes.plot(false, true, color=_colour(place), label=result.name)
     _diagonal(axes, "constant answers")
     axes.set_xlabel("1 − specificity")
