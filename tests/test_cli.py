@@ -103,6 +103,9 @@ def test_weights_are_listed_verified_and_imported(bundle_store: Path, tmp_path: 
     assert "bright-blobs\tsegmentation\tversion 1.0" in listed.output
     verified = run(app, ["weights", "verify", "bright-blobs", "--store", store])
     assert "bright-blobs: OK" in verified.output
+    for judging in ("both", "bright-forest"):
+        verified = run(app, ["weights", "verify", judging, "--store", str(bundle_store)])
+        assert f"{judging}: OK" in verified.output
     (tmp_path / "store" / "bright-blobs" / "model.onnx").write_bytes(b"other")
     verified = run(app, ["weights", "verify", "bright-blobs", "--store", store])
     assert verified.exit_code == 3

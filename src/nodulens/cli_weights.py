@@ -47,12 +47,13 @@ def verify_bundles(
     ] = None,
     store: Store = None,
 ) -> None:
-    """Check every file of bundles against its SHA-256, and load their networks.
+    """Check every file of bundles against its SHA-256, and load them as an analysis does.
 
     Exit status 3: a bundle is not whole.
     """
+    from nodulens.analysis.classifier import NoduleClassifier
     from nodulens.runtime.bundle import load_bundle
-    from nodulens.runtime.session import OnnxModel
+    from nodulens.runtime.session import OnnxSegmenter
     from nodulens.runtime.store import available_bundles, find_bundle
 
     failed = False
@@ -60,7 +61,10 @@ def verify_bundles(
         folder = find_bundle(name, store)
         try:
             bundle = load_bundle(folder)
-            OnnxModel(bundle)
+            if bundle.description.task == "segmentation":
+                OnnxSegmenter(bundle)
+            else:
+                NoduleClassifier(bundle)
         except BadData as error:
             failed = True
             typer.echo(f"{name}: FAILED: {error}")

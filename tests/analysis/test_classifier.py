@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,14 @@ def test_no_nodule_is_no_question(bundle_store: Path) -> None:
     classifier = NoduleClassifier(load_bundle(bundle_store / "both"))
     assert classifier(frame, []) == []
     assert classifier.opinions(frame, []) == []
+
+
+def test_features_that_nobody_measures_are_refused(bundle_store: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(bundle_store / "both", tmp_path / "both")
+    path = folder / "bundle.json"
+    path.write_text(path.read_text().replace('"circularity"', '"unheard_of"'))
+    with pytest.raises(BadData, match=r"does not measure \(unheard_of\)"):
+        NoduleClassifier(load_bundle(folder))
 
 
 def test_a_segmenter_is_refused(bundle_store: Path) -> None:

@@ -24,10 +24,11 @@ from nodulens.analysis.occlusion import occlusion_map
 from nodulens.analysis.region import region_of_interest
 from nodulens.errors import BadData
 from nodulens.finding import Area, Evidence, Frame
+from nodulens.measure.features import feature_names
 from nodulens.runtime.bundle import Bundle, Region
 from nodulens.runtime.forest import OnnxForest
 from nodulens.runtime.odds import log_odds, probability_of
-from nodulens.runtime.session import OnnxClassifier
+from nodulens.runtime.session import OnnxClassifier, check_task
 
 
 class Opinion(NamedTuple):
@@ -58,11 +59,7 @@ class NoduleClassifier:
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
         self.bundle = bundle
         description = bundle.description
-        if description.task != "classification":
-            raise BadData(
-                f"{description.name}: a model for {description.task}, where one for "
-                "classification is needed; see `nodulens weights list`"
-            )
+        check_task(bundle, "classification")
         self._judges: dict[str, Judge] = {}
         if description.region is not None:
             network = OnnxClassifier(bundle, threads)
@@ -70,6 +67,11 @@ class NoduleClassifier:
         self._forest: OnnxForest | None = None
         if description.forest is not None:
             self._forest = OnnxForest.of_bundle(bundle, threads)
+            if strange := set(self._forest.names) - set(feature_names()):
+                raise BadData(
+                    f"{description.name}: its forest knows features that this Nodulens does not "
+                    f"measure ({', '.join(sorted(strange))}); update Nodulens"
+                )
             self._judges["forest"] = FeatureJudge(self._forest, self._forest.names)
 
     def __call__(self, frame: Frame, parts: Parts) -> list[NDArray[np.float32]]:

@@ -112,6 +112,19 @@ class OnnxModel:
             )
 
 
+def check_task(bundle: Bundle, task: Task) -> None:
+    """Refuse a bundle that is for another task.
+
+    Raises:
+        BadData: it is.
+    """
+    if bundle.description.task != task:
+        raise BadData(
+            f"{bundle.description.name}: a model for {bundle.description.task}, where one for "
+            f"{task} is needed; see `nodulens weights list`"
+        )
+
+
 class _ForTask:
     """A bundle's graph for one task.
 
@@ -126,11 +139,7 @@ class _ForTask:
     task: ClassVar[Task]
 
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
-        if bundle.description.task != self.task:
-            raise BadData(
-                f"{bundle.description.name}: a model for {bundle.description.task}, where one for "
-                f"{self.task} is needed; see `nodulens weights list`"
-            )
+        check_task(bundle, self.task)
         self.bundle = bundle
         self._model = OnnxModel(bundle, threads)
 
