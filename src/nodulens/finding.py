@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """Version of the JSON form: the second number grows with additions, the first with breaks."""
 
 NOTICE = "Research use only. Not a medical device; not for diagnosis or treatment decisions."
@@ -195,10 +195,26 @@ class Evidence(_Record):
     )
 
 
+class Track(_Record):
+    """One nodule followed through the frames of a file."""
+
+    id: int = Field(ge=1, description="Number of the nodule in its file, from 1, as first seen.")
+    key: list[Literal["largest", "sharpest"]] = Field(
+        description="What this frame is for the nodule: that of its largest section, that of its "
+        "sharpest picture; empty for all others."
+    )
+    first: int = Field(ge=0, description="First frame that shows the nodule.")
+    last: int = Field(ge=0, description="Last frame that shows it.")
+    frames: int = Field(ge=1, description="Number of analyzed frames that show it.")
+
+
 class Nodule(_Record):
     """One outlined nodule. Lengths are null where the scale is unknown."""
 
     id: int = Field(ge=1, description="Number of the nodule in its frame, from 1, left to right.")
+    track: Track | None = Field(
+        None, description="The same nodule on the file's other frames; null in a still picture."
+    )
     scan_area: int = Field(ge=0, description="Index into the frame's scan_areas.")
     mask: str | None = Field(
         None, description="PNG of this nodule alone, 0/255 at native size, relative to the output."
@@ -313,6 +329,11 @@ class Finding(_Record):
         None, description="PNG of all nodules, 0/255 at native size, relative to the output."
     )
     overlay: str | None = Field(None, description="Picture with the outlines drawn, likewise.")
+    probabilities: str | None = Field(
+        None,
+        description="PNG of the segmenter's probability of a nodule, 0 to 255 for 0 to 1, at "
+        "native size, relative to the output; null unless it was asked for.",
+    )
     confidence: float | None = Field(
         None, ge=0, le=1, description="Of the surest nodule; null where none was outlined."
     )

@@ -1,0 +1,1 @@
+"""Results as DICOM objects, de-identification, and the node beside a PACS."""
