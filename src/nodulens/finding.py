@@ -101,6 +101,7 @@ class Frame:
         index: number of the frame in its file, from 0.
         scale: millimetres a pixel, or unknown.
         scan_areas: the parts that are ultrasound, left to right; two in a split screen.
+        b_mode: False where the scan is a colour map (Doppler, elastography) or a spectrum.
         notes: what was noticed while reading, in words.
     """
 
@@ -110,6 +111,7 @@ class Frame:
     index: int = 0
     scale: Scale = field(default_factory=Scale.unknown)
     scan_areas: list[Area] = field(default_factory=list)
+    b_mode: bool = True
     notes: list[str] = field(default_factory=list)
 
 
@@ -324,6 +326,11 @@ class Finding(_Record):
     height: int | None = None
     scale: Scale = Field(default_factory=Scale.unknown)
     scan_areas: list[Area] = Field(default_factory=list)
+    b_mode: bool = Field(
+        True,
+        description="False where the scan is a colour map (Doppler, elastography) or a spectrum, "
+        "from which the models have not learned.",
+    )
     nodules: list[Nodule] = Field(default_factory=list)
     mask: str | None = Field(
         None, description="PNG of all nodules, 0/255 at native size, relative to the output."

@@ -165,6 +165,7 @@ class Analyzer:
             height=frame.pixels.shape[0],
             scale=frame.scale,
             scan_areas=frame.scan_areas,
+            b_mode=frame.b_mode,
             nodules=nodules,
             confidence=max((nodule.confidence for nodule in nodules), default=None),
             text=words.use,
