@@ -350,6 +350,12 @@ class Finding(_Record):
     models: list[ModelIdentity] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     error: str | None = Field(None, description="Why there is no result, and what would mend it.")
+    probability_map: SkipJsonSchema[Any] = Field(
+        None,
+        exclude=True,
+        repr=False,
+        description="What ``probabilities`` shows, float32 (H, W); in memory only.",
+    )
 
     def to_json_line(self) -> str:
         """Return the finding as one line of JSON without the trailing newline."""

@@ -52,6 +52,7 @@ class Analyzer:
         mm_per_px: millimetres a pixel of every picture, instead of what the files say.
         store: folder of bundles, instead of the user's store.
         explain: map what the classifier looked at, which asks it 50 times a nodule.
+        probabilities: keep the segmenter's map in each finding's ``probability_map``.
 
     Raises:
         BadData: a bundle is not found, or not whole.
@@ -76,9 +77,11 @@ class Analyzer:
         mm_per_px: float | None = None,
         store: Path | None = None,
         explain: bool = False,
+        probabilities: bool = False,
     ) -> None:
         self.scale = None if mm_per_px is None else frames.user_scale(mm_per_px)
         self.explain = explain
+        self.probabilities = probabilities
         self.segmenter = OnnxSegmenter(load_bundle(find_bundle(segmenter, store)), threads)
         self.classifier = (
             None
@@ -171,6 +174,7 @@ class Analyzer:
             text=words.use,
             models=self.models,
             notes=[*frame.notes, *words.notes, *_on_views(frame, words)],
+            probability_map=probability if self.probabilities else None,
         )
 
     def _describe(

@@ -32,7 +32,7 @@ from nodulens.report.summary import write_summary
 from nodulens.report.texts import Told, tell
 
 SCHEMA, SUMMARY, INDEX = "findings.schema.json", "summary.csv", "index.html"
-_PICTURES = ("masks", "overlays", "looked-at")
+_PICTURES = ("masks", "overlays", "looked-at", "probabilities")
 _LIBRARIES = ("numpy", "onnxruntime", "Pillow", "pydicom", "scikit-image", "scipy", "tokenizers")
 
 
@@ -44,6 +44,7 @@ class Settings:
         text: about all pictures.
         text_file: table of words (:mod:`nodulens.report.texts`); not together with ``text``.
         explain: as for :class:`Analyzer`.
+        probabilities: likewise; written as ``probabilities/``.
     """
 
     segmenter: str = SEGMENTER
@@ -53,6 +54,7 @@ class Settings:
     text: str | None = None
     text_file: Path | None = None
     explain: bool = False
+    probabilities: bool = False
 
     def __post_init__(self) -> None:
         """Refuse words from two places."""
@@ -68,6 +70,7 @@ class Settings:
             mm_per_px=self.mm_per_px,
             store=self.store,
             explain=self.explain,
+            probabilities=self.probabilities,
         )
 
 
@@ -333,8 +336,9 @@ def _describe_run(inputs: Sequence[Path], settings: Settings, analyzer: Analyzer
         "classifier": settings.classifier,
         "mm_per_px": settings.mm_per_px,
         "text": None if settings.text is None else as_text(settings.text),
-        # By its content: the same table with other words gives other findings.
         "explain": settings.explain,
+        "probabilities": settings.probabilities,
+        # By its content: the same table with other words gives other findings.
         "text_file": None
         if settings.text_file is None
         else {"path": as_text(settings.text_file), "sha256": sha256_of(settings.text_file)},

@@ -26,13 +26,14 @@ def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Fin
 
     ``masks/<name>.png`` holds all nodules (0 or 255, native size) and is written when there is
     none, too; with two nodules or more each has ``masks/<name>.nodule-<id>.png`` besides. What the
-    classifier looked at is in ``looked-at/<name>.nodule-<id>.jpg``, where it was asked for.
+    classifier looked at is in ``looked-at/<name>.nodule-<id>.jpg``, and the probability of nodule
+    (0 to 255 for 0 to 1) in ``probabilities/<name>.png``, where they were asked for.
 
     Args:
         out: folder of the results.
         name: of the frame in it, with forward slashes, without an ending.
         pixels: uint8 (H, W) of the frame.
-        finding: with each nodule's ``pixels``.
+        finding: with each nodule's ``pixels``, and ``probability_map`` if that is to be written.
 
     Returns:
         The finding with the paths of the files, relative to ``out``.
@@ -51,12 +52,16 @@ def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Fin
             _write(out / looked_at, jpeg(_heat(pixels, nodule), _QUALITY))
         nodules.append(nodule.model_copy(update={"mask": own, "looked_at": looked_at}))
     _write(out / overlay, jpeg(draw_overlay(pixels, finding), _QUALITY))
-    return finding.model_copy(update={"mask": mask, "overlay": overlay, "nodules": nodules})
+    update = {"mask": mask, "overlay": overlay, "nodules": nodules}
+    if finding.probability_map is not None:
+        update["probabilities"] = f"probabilities/{name}.png"
+        _write(out / update["probabilities"], _png(finding.probability_map))
+    return finding.model_copy(update=update)
 
 
 def files_of(finding: Finding) -> list[str]:
     """Return the files that :func:`write_pictures` wrote for a finding."""
-    named = [finding.mask, finding.overlay]
+    named = [finding.mask, finding.overlay, finding.probabilities]
     named += [name for nodule in finding.nodules for name in (nodule.mask, nodule.looked_at)]
     return [name for name in dict.fromkeys(named) if name is not None]
 
@@ -80,7 +85,8 @@ def _write(path: Path, content: bytes) -> None:
     write_bytes(path, content, durable=False)
 
 
-def _png(mask: NDArray[np.bool_]) -> bytes:
+def _png(share: NDArray[np.bool_] | NDArray[np.float32]) -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(mask.astype(np.uint8) * 255).save(stream, "PNG", compress_level=1)
+    grey = np.rint(share * np.float32(255)).astype(np.uint8)
+    Image.fromarray(grey).save(stream, "PNG", compress_level=1)
     return stream.getvalue()
