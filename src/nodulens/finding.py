@@ -208,6 +208,7 @@ class Track(_Record):
     first: int = Field(ge=0, description="First frame that shows the nodule.")
     last: int = Field(ge=0, description="Last frame that shows it.")
     frames: int = Field(ge=1, description="Number of analyzed frames that show it.")
+    analyzed: int = Field(ge=1, description="Number of analyzed frames of the file.")
 
 
 class Nodule(_Record):
@@ -264,6 +265,16 @@ class Nodule(_Record):
         repr=False,
         description="Area and float32 map (h, w) of what ``looked_at`` shows; in memory only.",
     )
+
+    @property
+    def number(self) -> int:
+        """What readers know it by: its number in the cine, or in its still picture."""
+        return self.id if self.track is None else self.track.id
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether a report lists it here: in a cine, on the frame of its largest section alone."""
+        return self.track is None or "largest" in self.track.key
 
 
 class Statement(_Record):
@@ -336,6 +347,11 @@ class Finding(_Record):
         None, description="PNG of all nodules, 0/255 at native size, relative to the output."
     )
     overlay: str | None = Field(None, description="Picture with the outlines drawn, likewise.")
+    strip: str | None = Field(
+        None,
+        description="Picture of the analyzed frames of the whole cine, small, with outlines, "
+        "likewise; null unless the file is a cine.",
+    )
     probabilities: str | None = Field(
         None,
         description="PNG of the segmenter's probability of a nodule, 0 to 255 for 0 to 1, at "

@@ -95,7 +95,7 @@ def enlargement(width: int, height: int) -> float:
 
 def colour_of(nodule: Nodule) -> tuple[int, int, int]:
     """Return the colour (red, green, blue) in which a nodule is drawn everywhere."""
-    return _COLOURS[(nodule.id - 1) % len(_COLOURS)]
+    return _COLOURS[(nodule.number - 1) % len(_COLOURS)]
 
 
 def _draw_nodule(
@@ -115,7 +115,7 @@ def _draw_nodule(
     if x > size[0] - 24:
         x = max(4.0, box.x * factor - 24)
     draw.text(
-        (x, max(2.0, y)), str(nodule.id), colour, _font(26), stroke_width=2, stroke_fill=_HALO
+        (x, max(2.0, y)), str(nodule.number), colour, _font(26), stroke_width=2, stroke_fill=_HALO
     )
 
 
@@ -157,7 +157,9 @@ class _Strip:
         self.lines, self.notice, self.width = lines, notice, width
         longest = max(map(self._length, lines))
         room = width - self._INDENT - self._MARGIN
-        self.font_size = max(self._SMALLEST, min(self._LARGEST, int(self._LARGEST * room / longest)))
+        self.font_size = max(
+            self._SMALLEST, min(self._LARGEST, int(self._LARGEST * room / longest))
+        )
         notice_length = _font(15).getlength(notice)
         self.notice_size = max(
             self._SMALLEST, min(15, int(15 * (width - 2 * self._MARGIN) / notice_length))
@@ -172,7 +174,7 @@ class _Strip:
             if finding.nodules:
                 nodule = finding.nodules[number]
                 draw.text(
-                    (self._MARGIN, y), str(nodule.id), colour_of(nodule), font, stroke_width=0.5
+                    (self._MARGIN, y), str(nodule.number), colour_of(nodule), font, stroke_width=0.5
                 )
             draw.text((self._INDENT, y), line, _INK, font)
             y += self._ROW

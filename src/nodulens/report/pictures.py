@@ -24,10 +24,8 @@ _FAINTEST = 0.1
 def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Finding) -> Finding:
     """Write the masks and the overlay of a frame.
 
-    ``masks/<name>.png`` holds all nodules (0 or 255, native size) and is written when there is
-    none, too; with two nodules or more each has ``masks/<name>.nodule-<id>.png`` besides. What the
-    classifier looked at is in ``looked-at/<name>.nodule-<id>.jpg``, and the probability of nodule
-    (0 to 255 for 0 to 1) in ``probabilities/<name>.png``, where they were asked for.
+    Besides what :func:`write_masks` writes, that is ``overlays/<name>.jpg``, and where it was asked
+    for, what the classifier looked at in ``looked-at/<name>.nodule-<id>.jpg``.
 
     Args:
         out: folder of the results.
@@ -38,30 +36,53 @@ def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Fin
     Returns:
         The finding with the paths of the files, relative to ``out``.
     """
-    mask, overlay = f"masks/{name}.png", f"overlays/{name}.jpg"
-    _write(out / mask, _png(union((nodule.pixels for nodule in finding.nodules), pixels.shape)))
+    finding = write_masks(out, name, finding)
+    nodules = []
+    for nodule in finding.nodules:
+        looked_at = None
+        if nodule.heat is not None:
+            looked_at = f"looked-at/{name}.nodule-{nodule.id}.jpg"
+            _write(out / looked_at, jpeg(_heat(pixels, nodule), _QUALITY))
+        nodules.append(nodule.model_copy(update={"looked_at": looked_at}))
+    overlay = f"overlays/{name}.jpg"
+    _write(out / overlay, jpeg(draw_overlay(pixels, finding), _QUALITY))
+    return finding.model_copy(update={"overlay": overlay, "nodules": nodules})
+
+
+def write_masks(out: Path, name: str, finding: Finding) -> Finding:
+    """Write the masks of a frame.
+
+    ``masks/<name>.png`` holds all nodules (0 or 255, native size) and is written when there is
+    none, too; with two nodules or more each has ``masks/<name>.nodule-<id>.png`` besides. The
+    probability of nodule (0 to 255 for 0 to 1) is in ``probabilities/<name>.png``, where it was
+    asked for.
+
+    Args and returned finding as for :func:`write_pictures`.
+    """
+    assert finding.width is not None  # a finding with nodules has a picture
+    assert finding.height is not None
+    mask = f"masks/{name}.png"
+    shape = finding.height, finding.width
+    _write(out / mask, _png(union((nodule.pixels for nodule in finding.nodules), shape)))
     nodules = []
     for nodule in finding.nodules:
         own = mask
         if len(finding.nodules) > 1:
             own = f"masks/{name}.nodule-{nodule.id}.png"
             _write(out / own, _png(nodule.pixels))
-        looked_at = None
-        if nodule.heat is not None:
-            looked_at = f"looked-at/{name}.nodule-{nodule.id}.jpg"
-            _write(out / looked_at, jpeg(_heat(pixels, nodule), _QUALITY))
-        nodules.append(nodule.model_copy(update={"mask": own, "looked_at": looked_at}))
-    _write(out / overlay, jpeg(draw_overlay(pixels, finding), _QUALITY))
-    update = {"mask": mask, "overlay": overlay, "nodules": nodules}
+        nodules.append(nodule.model_copy(update={"mask": own}))
+    probabilities = None
     if finding.probability_map is not None:
-        update["probabilities"] = f"probabilities/{name}.png"
-        _write(out / update["probabilities"], _png(finding.probability_map))
-    return finding.model_copy(update=update)
+        probabilities = f"probabilities/{name}.png"
+        _write(out / probabilities, _png(finding.probability_map))
+    return finding.model_copy(
+        update={"mask": mask, "nodules": nodules, "probabilities": probabilities}
+    )
 
 
 def files_of(finding: Finding) -> list[str]:
     """Return the files that :func:`write_pictures` wrote for a finding."""
-    named = [finding.mask, finding.overlay, finding.probabilities]
+    named = [finding.mask, finding.overlay, finding.probabilities, finding.strip]
     named += [name for nodule in finding.nodules for name in (nodule.mask, nodule.looked_at)]
     return [name for name in dict.fromkeys(named) if name is not None]
 
