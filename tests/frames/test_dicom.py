@@ -4,7 +4,9 @@ import importlib.util
 import io
 import tracemalloc
 import zlib
+from pathlib import Path
 
+import data_store
 import numpy as np
 import pydicom
 import pytest
@@ -20,6 +22,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGLSLossless,
     RLELossless,
     UltrasoundImageStorage,
 )
@@ -230,6 +233,42 @@ def test_every_frame_of_a_cine(file):
     assert [frame.index for frame in found] == [0, 1, 2, 3]
     assert all(np.array_equal(a.pixels, b) for a, b in zip(found, frames, strict=True))
     assert found[1].notes == ["frame 2 of 4"]
+
+
+@pytest.mark.parametrize(
+    "syntax",
+    [RLELossless, JPEGLSLossless, JPEG2000Lossless, ImplicitVRLittleEndian, ExplicitVRLittleEndian],
+)
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_cine_in_every_lossless_encoding_that_can_be_written(file, syntax, colour):
+    still = RGB if colour else GREY
+    frames = np.stack([np.roll(still, k, axis=0) for k in range(4)])
+    dataset = ultrasound(frames, "RGB" if colour else "MONOCHROME2")
+    if syntax.is_compressed:
+        dataset.compress(syntax, generate_instance_uid=False)
+        saved(dataset, file)
+    else:
+        dataset.file_meta.TransferSyntaxUID = syntax
+        pydicom.dcmwrite(file, dataset, enforce_file_format=True)
+    found = read(file)
+    expected = [np.roll(LUMINANCE if colour else GREY, k, axis=0) for k in range(4)]
+    assert all(np.array_equal(a.pixels, b) for a, b in zip(found, expected, strict=True))
+
+
+def test_a_stated_encoding_that_is_not_the_written_one(file):
+    content = saved(ultrasound(), file).read_bytes()
+    assert content.count(b"1.2.840.10008.1.2.1\0") == 1
+    # Says implicit, is explicit.
+    file.write_bytes(content.replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0\0\0"))
+    assert np.array_equal(read(file)[0].pixels, GREY)
+
+
+def test_lossless_jpeg_of_a_scanner(file):
+    path = Path(data_store.__file__).parent / "data" / "JPGLosslessP14SV1_1s_1f_8b.dcm"
+    (frame,) = read(path)
+    assert frame.pixels.shape == (768, 1024)
+    assert frame.scale.mm_per_px == pytest.approx(0.2548, abs=1e-4)
+    assert np.percentile(frame.pixels, 99) > 50
 
 
 def test_a_file_without_preamble(file):

@@ -247,16 +247,16 @@ def _parse(stream: BinaryIO, source: str) -> tuple[BinaryIO, Dataset]:
     else:
         stream.seek(0)
         dataset = read_partial(stream, stop_when=at_pixels, force=not has_preamble)
-        implicit, little = dataset.original_encoding
         if syntax is None or not syntax.is_compressed:
-            # Some writers state another byte order than they write.
-            syntax = (
-                pydicom.uid.ImplicitVRLittleEndian
-                if implicit
-                else ExplicitVRLittleEndian
-                if little
-                else pydicom.uid.ExplicitVRBigEndian
-            )
+            # Some writers state another encoding than they write; the pixels' own element tells.
+            place = stream.tell()
+            explicit = stream.read(6)[4:] in (b"OB", b"OW")
+            stream.seek(place)
+            _, little = dataset.original_encoding
+            if not little:
+                syntax = pydicom.uid.ExplicitVRBigEndian
+            else:
+                syntax = ExplicitVRLittleEndian if explicit else pydicom.uid.ImplicitVRLittleEndian
     dataset.file_meta = pydicom.dataset.FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = syntax
     return stream, dataset
