@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from nodulens.data.manifest import Row, read_manifest
 from nodulens.data.phantom_set import write_phantoms
 from nodulens.runtime.bundle import DESCRIPTION
 from nodulens.runtime.store import shipped_folder, user_store
+from tests.dicom.ultrasound import save, ultrasound
 from tests.docs.pages import ROOT
 
 _PYTHON = """#!/bin/sh
@@ -58,8 +60,9 @@ def workplace(
 ) -> Path:
     """Go to an empty folder with the samples that every page may use.
 
-    They are ``scan.png``; ``folder/`` with two pictures; ``mixed/`` with one picture and a file
-    that is none; and ``my-set/`` with ``images/``, ``masks/`` and ``labels.csv``.
+    They are ``scan.png``; the same as ``scan.dcm``, and three frames of it as ``cine.dcm``;
+    ``folder/`` with two pictures; ``mixed/`` with one picture and a file that is none; and
+    ``my-set/`` with ``images/``, ``masks/`` and ``labels.csv``.
     """
     home, commands, place = (tmp_path / name for name in ("home", "commands", "place"))
     for path in (home, commands, place):
@@ -81,6 +84,10 @@ def workplace(
 
 def _samples(place: Path, phantoms: Path, rows: list[Row]) -> None:
     shutil.copy(phantoms / rows[0].image, place / "scan.png")
+    with Image.open(place / "scan.png") as image:
+        pixels = np.asarray(image.convert("L"))
+    save(place / "scan.dcm", ultrasound(pixels))
+    save(place / "cine.dcm", ultrasound(np.stack([pixels] * 3)))
     (place / "folder" / "deeper").mkdir(parents=True)
     shutil.copy(phantoms / rows[1].image, place / "folder" / "first.png")
     with Image.open(phantoms / rows[2].image) as image:
