@@ -31,7 +31,6 @@ from nodulens.runtime.bundle import (
     Description,
     Input,
     Stack,
-    Training,
     seal_bundle,
 )
 from nodulens.runtime.odds import probability_of
@@ -39,9 +38,9 @@ from nodulens.training.crossval import CROSSVAL, run_folder
 from nodulens.training.export import PARITY, beside, publish
 from nodulens.training.forest import ForestRun
 from nodulens.training.network_graph import network_graph, round_weights_to_half
-from nodulens.training.recipe import ForestRecipe, Labelled, Recipe
+from nodulens.training.origin import meaning_of, training_of
+from nodulens.training.recipe import Labelled
 from nodulens.training.run import Run, load_any_run
-from nodulens.training.starts import starts_of
 
 _CHECKED = 12
 """Images on which the bundle must say what its parts say."""
@@ -90,6 +89,13 @@ def export_classifier(
     )
     network, forest = runs.get("network"), runs.get("forest")
     objective: Labelled = next(iter(runs.values())).recipe.objective
+    learned = [
+        row for row in rows if row.mask is not None and objective.class_of(row.labels) is not None
+    ]
+    weighed = (
+        f"Weighed and calibrated on {final['images']} images' answers out of fold, outlines: "
+        f"{final['outlines']}."
+    )
     shape: dict[str, Any] = {}
     if isinstance(network, Run):
         height, width = network.size
@@ -103,11 +109,10 @@ def export_classifier(
         task="classification",
         threshold=final["threshold"],
         labels=objective.classes,
-        meaning=f"{objective.classes[-1]} rather than {objective.classes[0]}, as the labels of the "
-        "training set say",
+        meaning=meaning_of(objective),
         stack=stack,
         deferral=deferral,
-        training=_training(runs, rows, data, final, notes),
+        training=training_of(list(runs.values()), data, rows, learned, [weighed, *notes]),
         metrics={
             f"{outlines}-outlines": metrics
             for outlines, metrics in record["classification"][system].items()
@@ -150,41 +155,6 @@ def _runs(folder: Path, record: dict[str, Any], system: str) -> dict[str, Run | 
         run = load_any_run(place)
         runs["forest" if isinstance(run, ForestRun) else "network"] = run
     return runs
-
-
-def _training(
-    runs: dict[str, Run | ForestRun],
-    rows: Sequence[Row],
-    data: Path,
-    final: dict[str, Any],
-    notes: Sequence[str],
-) -> Training:
-    recipes = [run.recipe for run in runs.values()]
-    objective = recipes[0].objective
-    learned = [
-        row for row in rows if row.mask is not None and objective.class_of(row.labels) is not None
-    ]
-    known = [note for recipe in recipes if isinstance(recipe, Recipe) for note in starts_of(recipe)]
-    seeds = {
-        recipe.forest.seed if isinstance(recipe, ForestRecipe) else recipe.training.seed
-        for recipe in recipes
-    }
-    return Training(
-        data=f"{data.resolve().name}, set {identity(rows)[:16]}, fold none held out",
-        licence="; ".join(sorted({row.licence for row in rows})),
-        recipe=" + ".join(recipe.name for recipe in recipes),
-        seed=seeds.pop() if len(seeds) == 1 else None,
-        images=len(learned),
-        groups=len({row.group for row in learned}),
-        notes=[
-            *known,
-            "Learned the radiologist's suspicion (TI-RADS grade), not histology; sees the scan "
-            "area only.",
-            f"Weighed and calibrated on {final['images']} images' answers out of fold, outlines: "
-            f"{final['outlines']}.",
-            *notes,
-        ],
-    )
 
 
 def _largest_difference(
