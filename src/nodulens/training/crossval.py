@@ -53,7 +53,7 @@ from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segme
 from nodulens.evaluation.subgroups import Assigned, Subgroups
 from nodulens.files import replacing, sha256_of, write_json, write_text
 from nodulens.finding import NOTICE, Frame
-from nodulens.runtime.bundle import Stack
+from nodulens.runtime.bundle import Part, Stack
 from nodulens.runtime.odds import probability_of
 from nodulens.training.attribute_skill import attribute_skill
 from nodulens.training.forest import ForestRun
@@ -61,7 +61,7 @@ from nodulens.training.jobs import Job, run_jobs
 from nodulens.training.recipe import AnyRecipe, ForestRecipe, Recipe
 from nodulens.training.record import RUN
 from nodulens.training.run import load_any_run, load_run, weights_of
-from nodulens.training.stacking import Part, fit_stack
+from nodulens.training.stacking import fit_stack
 from nodulens.training.train_recipe import train_recipe
 
 CROSSVAL = "crossval.json"
@@ -335,7 +335,7 @@ class _Work:
                 for part, answers in said.items()
             }
             kept += rows
-            odds += stacked(stack, {str(part): one for part, one in arrays.items()}).tolist()
+            odds += stacked(stack, arrays).tolist()
             thresholds += [share] * len(rows)
             stacks.append({"fold": fold, "threshold": share, **stack.model_dump()})
         probability = probability_of(np.asarray(odds))
@@ -475,7 +475,7 @@ class _Work:
             for part, answers in said.items():
                 odds[part] += [answers[row.id] for row in judged]
         stack, share = self._weighed(heard, rows, odds)
-        arrays = {str(part): np.asarray(values) for part, values in odds.items()}
+        arrays = {part: np.asarray(values) for part, values in odds.items()}
         objective = heard[0].objective
         truth = np.asarray(
             [objective.class_of(row.labels) == objective.classes[-1] for row in rows]

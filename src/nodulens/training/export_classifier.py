@@ -30,6 +30,7 @@ from nodulens.runtime.bundle import (
     Deferral,
     Description,
     Input,
+    Part,
     Stack,
     seal_bundle,
 )
@@ -121,7 +122,7 @@ def export_classifier(
     with tempfile.TemporaryDirectory(dir=beside(out)) as scratch:
         trial = Path(scratch) / "bundle"
         trial.mkdir()
-        judges: dict[str, Judge] = {}
+        judges: dict[Part, Judge] = {}
         if isinstance(network, Run):
             module = network.deployed_classifier().eval()
             round_weights_to_half(module)
@@ -142,10 +143,10 @@ def export_classifier(
     return worst
 
 
-def _runs(folder: Path, record: dict[str, Any], system: str) -> dict[str, Run | ForestRun]:
+def _runs(folder: Path, record: dict[str, Any], system: str) -> dict[Part, Run | ForestRun]:
     classifiers = [one for one in record["recipes"] if one["task"] == "classification"]
     names = [one["name"] for one in classifiers if system in (one["name"], "fusion")]
-    runs: dict[str, Run | ForestRun] = {}
+    runs: dict[Part, Run | ForestRun] = {}
     for name in names:
         place = run_folder(folder, name, ())
         if not place.is_dir():
@@ -158,7 +159,7 @@ def _runs(folder: Path, record: dict[str, Any], system: str) -> dict[str, Run | 
 
 
 def _largest_difference(
-    bundle: Bundle, judges: dict[str, Judge], stack: Stack, data: Path, rows: Sequence[Row]
+    bundle: Bundle, judges: dict[Part, Judge], stack: Stack, data: Path, rows: Sequence[Row]
 ) -> float:
     outlined = [row for row in rows if row.mask is not None]
     step = max(1, len(outlined) // _CHECKED)

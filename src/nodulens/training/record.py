@@ -17,9 +17,8 @@ from pydantic import ValidationError
 
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.errors import BadData
+from nodulens.models.checkpoint import RUN
 from nodulens.training.recipe import AnyRecipe, ForestRecipe, Labelled, Recipe
-
-RUN = "run.json"
 
 RecipeT = TypeVar("RecipeT", Recipe, ForestRecipe)
 
