@@ -183,9 +183,9 @@ def export(
     _need_training_extra()
     from rich import print as show
 
-    from nodulens.training.crossval import CROSSVAL
     from nodulens.training.export import export_run
     from nodulens.training.export_classifier import export_classifier
+    from nodulens.training.judgement import CROSSVAL
 
     if (run / CROSSVAL).is_file():
         if system is None or metrics or calibration:

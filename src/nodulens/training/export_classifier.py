@@ -35,9 +35,10 @@ from nodulens.runtime.bundle import (
     seal_bundle,
 )
 from nodulens.runtime.odds import probability_of
-from nodulens.training.crossval import CROSSVAL, run_folder
+from nodulens.training.cascade import run_folder
 from nodulens.training.export import PARITY, beside, publish
 from nodulens.training.forest import ForestRun
+from nodulens.training.judgement import CROSSVAL
 from nodulens.training.network_graph import network_graph, round_weights_to_half
 from nodulens.training.origin import meaning_of, training_of
 from nodulens.training.recipe import Labelled
