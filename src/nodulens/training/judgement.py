@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from nodulens.analysis.judge import stacked
 from nodulens.data.manifest import Row, identity
-from nodulens.data.pairs import read_pair
 from nodulens.evaluation.bootstrap import in_words
 from nodulens.evaluation.conformal import defer
 from nodulens.evaluation.delong import compare_auc
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
-from nodulens.evaluation.subgroups import Assigned, Subgroups
+from nodulens.evaluation.subgroups import Assigned, subgroups_of
 from nodulens.files import sha256_of, write_json, write_text
 from nodulens.finding import NOTICE
 from nodulens.runtime.bundle import Part, Stack
@@ -110,12 +109,8 @@ class _Judgement:
     @cached_property
     def _subgroups(self) -> dict[str, Assigned]:
         """The subgroups of every image with an outline, by its id."""
-        collected, ids = Subgroups(), []
-        for row in self.cascade.rows:
-            if row.mask is not None:
-                collected.add(row, *read_pair(self.cascade.data, row))
-                ids.append(row.id)
-        return dict(zip(ids, collected.assigned(), strict=True))
+        outlined = [row for row in self.cascade.rows if row.mask is not None]
+        return subgroups_of(self.cascade.data, outlined)
 
     def _segmentation(self, recipe: Recipe) -> dict[str, Any]:
         cascade = self.cascade
