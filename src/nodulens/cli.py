@@ -106,6 +106,9 @@ def analyze(
             "--explain", help="Also map what the classifier looked at; seconds more a nodule."
         ),
     ] = False,
+    every: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Of a cine, analyze each Nth frame only.")
+    ] = 1,
     store: Store = None,
 ) -> None:
     """Outline, measure and judge the nodules of images and DICOM files.
@@ -127,6 +130,7 @@ def analyze(
         text=text,
         text_file=text_file,
         explain=explain,
+        every=every,
     )
     with _progress_bar() as progress:
         counts = analyze_files(

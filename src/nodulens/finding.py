@@ -101,6 +101,7 @@ class Frame:
         index: number of the frame in its file, from 0.
         scale: millimetres a pixel, or unknown.
         scan_areas: the parts that are ultrasound, left to right; two in a split screen.
+        b_mode: False where the scan is a colour map (Doppler, elastography) or a spectrum.
         notes: what was noticed while reading, in words.
     """
 
@@ -110,6 +111,7 @@ class Frame:
     index: int = 0
     scale: Scale = field(default_factory=Scale.unknown)
     scan_areas: list[Area] = field(default_factory=list)
+    b_mode: bool = True
     notes: list[str] = field(default_factory=list)
 
 
@@ -206,6 +208,7 @@ class Track(_Record):
     first: int = Field(ge=0, description="First frame that shows the nodule.")
     last: int = Field(ge=0, description="Last frame that shows it.")
     frames: int = Field(ge=1, description="Number of analyzed frames that show it.")
+    analyzed: int = Field(ge=1, description="Number of analyzed frames of the file.")
 
 
 class Nodule(_Record):
@@ -262,6 +265,16 @@ class Nodule(_Record):
         repr=False,
         description="Area and float32 map (h, w) of what ``looked_at`` shows; in memory only.",
     )
+
+    @property
+    def number(self) -> int:
+        """What readers know it by: its number in the cine, or in its still picture."""
+        return self.id if self.track is None else self.track.id
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether a report lists it here: in a cine, on the frame of its largest section alone."""
+        return self.track is None or "largest" in self.track.key
 
 
 class Statement(_Record):
@@ -324,11 +337,21 @@ class Finding(_Record):
     height: int | None = None
     scale: Scale = Field(default_factory=Scale.unknown)
     scan_areas: list[Area] = Field(default_factory=list)
+    b_mode: bool = Field(
+        True,
+        description="False where the scan is a colour map (Doppler, elastography) or a spectrum, "
+        "from which the models have not learned.",
+    )
     nodules: list[Nodule] = Field(default_factory=list)
     mask: str | None = Field(
         None, description="PNG of all nodules, 0/255 at native size, relative to the output."
     )
     overlay: str | None = Field(None, description="Picture with the outlines drawn, likewise.")
+    strip: str | None = Field(
+        None,
+        description="Picture of the analyzed frames of the whole cine, small, with outlines, "
+        "likewise; null unless the file is a cine.",
+    )
     probabilities: str | None = Field(
         None,
         description="PNG of the segmenter's probability of a nodule, 0 to 255 for 0 to 1, at "
@@ -343,6 +366,12 @@ class Finding(_Record):
     models: list[ModelIdentity] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     error: str | None = Field(None, description="Why there is no result, and what would mend it.")
+    probability_map: SkipJsonSchema[Any] = Field(
+        None,
+        exclude=True,
+        repr=False,
+        description="What ``probabilities`` shows, float32 (H, W); in memory only.",
+    )
 
     def to_json_line(self) -> str:
         """Return the finding as one line of JSON without the trailing newline."""

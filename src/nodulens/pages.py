@@ -50,5 +50,9 @@ def data_address(picture: Image.Image, quality: int, *, fine: bool = True) -> st
     Args:
         picture, quality, fine: as for :func:`jpeg`.
     """
-    content = base64.b64encode(jpeg(picture, quality, fine=fine)).decode("ascii")
-    return f"data:image/jpeg;base64,{content}"
+    return encode_jpeg(jpeg(picture, quality, fine=fine))
+
+
+def encode_jpeg(content: bytes) -> str:
+    """Return the ``data:`` address of a JPEG file's content."""
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode('ascii')}"

@@ -94,6 +94,17 @@ def test_what_it_looked_at_is_mapped_on_request(bundle_store: Path, tmp_path: Pa
     )
 
 
+def test_the_probability_map_is_kept_on_request(bundle_store: Path, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", scan((120, 90, 60, 30)))
+    finding = Analyzer("bright-blobs", None, store=bundle_store, probabilities=True)(path)
+    shares = finding.probability_map
+    assert shares.dtype == np.float32
+    inside = finding.nodules[0].pixels
+    assert shares[inside].mean() == pytest.approx(finding.nodules[0].confidence, abs=1e-5)
+    assert shares[~inside].mean() < 0.1
+    assert Analyzer("bright-blobs", None, store=bundle_store)(path).probability_map is None
+
+
 def test_a_network_alone_gives_neither_attributes_nor_evidence(
     analyzer: Analyzer, tmp_path: Path
 ) -> None:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from nodulens.errors import UnreadableFile
-from nodulens.frames.picture import read_picture
+from nodulens.frames.grey import Picture
+from nodulens.frames.picture import PictureFile
 
 GREY = np.random.default_rng(0).integers(0, 256, (11, 17), np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (11, 17, 3), np.uint8)
@@ -21,11 +22,16 @@ def _bytes(image: Image.Image, kind: str, **options) -> bytes:
     return stream.getvalue()
 
 
+def _pages(content: bytes, kind: str) -> list[Picture]:
+    file = PictureFile(io.BytesIO(content), kind, "x.tif")
+    return [file.decode(page) for page in range(len(file))]
+
+
 def _one(content: bytes, kind: str):
-    ((pixels, notes),) = read_picture(content, kind, "x")
-    assert pixels.dtype == np.uint8
-    assert pixels.flags.c_contiguous
-    return pixels, notes
+    (picture,) = _pages(content, kind)
+    assert picture.grey.dtype == np.uint8
+    assert picture.grey.flags.c_contiguous
+    return picture.grey, picture.notes
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
@@ -162,11 +168,25 @@ def test_known_corner_of_orientation_six():
 def test_pages_of_a_tiff_are_frames():
     pages = [Image.fromarray(np.roll(GREY, k, axis=0)) for k in range(3)]
     content = _bytes(pages[0], "TIFF", save_all=True, append_images=pages[1:])
-    frames = read_picture(content, "TIFF", "x")
-    assert [notes for _, notes in frames] == [[f"page {k} of 3"] for k in (1, 2, 3)]
-    assert all(
-        np.array_equal(pixels, page) for (pixels, _), page in zip(frames, pages, strict=True)
-    )
+    found = _pages(content, "TIFF")
+    assert [picture.notes for picture in found] == [[f"page {k} of 3"] for k in (1, 2, 3)]
+    assert all(np.array_equal(a.grey, b) for a, b in zip(found, pages, strict=True))
+
+
+def test_pages_in_any_order():
+    pages = [Image.fromarray(np.roll(GREY, k, axis=0)) for k in range(3)]
+    content = _bytes(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    file = PictureFile(io.BytesIO(content), "TIFF", "x.tif")
+    for page in (2, 0, 1, 0):
+        assert np.array_equal(file.decode(page).grey, pages[page])
+
+
+def test_colours_are_turned_with_the_grey():
+    exif = Image.Exif()
+    exif[0x0112] = 5
+    (picture,) = _pages(_bytes(Image.fromarray(RGB), "PNG", exif=exif), "PNG")
+    assert np.array_equal(picture.colour, RGB.swapaxes(0, 1))
+    assert picture.grey.shape == picture.colour.shape[:2]
 
 
 def test_only_the_first_picture_of_an_animated_png():
@@ -187,7 +207,7 @@ def test_colour_is_noted():
 def test_floating_point_values_are_refused():
     content = _bytes(Image.fromarray(GREY.astype(np.float32)), "TIFF")
     with pytest.raises(UnreadableFile, match="8 or 16 bits"):
-        read_picture(content, "TIFF", "x.tif")
+        _pages(content, "TIFF")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF"])
@@ -195,9 +215,9 @@ def test_every_truncation_is_an_unreadable_file(kind):
     content = _bytes(Image.fromarray(np.kron(GREY, np.ones((4, 4), np.uint8))), kind)
     for length in range(4, len(content) - 40, max(1, len(content) // 25)):
         with pytest.raises(UnreadableFile, match="damaged"):
-            read_picture(content[:length], kind, "x")
+            _pages(content[:length], kind)
 
 
 def test_the_decoder_is_the_one_that_the_bytes_ask_for():
     with pytest.raises(UnreadableFile):
-        read_picture(_bytes(Image.fromarray(GREY), "GIF"), "PNG", "x")
+        _pages(_bytes(Image.fromarray(GREY), "GIF"), "PNG")

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nodulens.errors import UnreadableFile
-from nodulens.frames import limits, read
+from nodulens.frames import FrameFile, limits, read
+from tests.dicom.ultrasound import save, ultrasound
+from tests.pictures import scan
 
 
 def _png_header(width: int, height: int) -> bytes:
@@ -72,7 +74,7 @@ def test_pages_are_numbered_from_zero(tmp_path):
         ("noise.bin", bytes(range(255, 0, -1)), "no known image"),
         ("cut.png", _png_header(64, 64)[:60], "damaged or incomplete"),
         ("cut.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", "damaged or incomplete"),
-        ("bomb.png", _png_header(30000, 30000), "64 megapixels"),
+        ("bomb.png", _png_header(30000, 30000), "32 megapixels"),
         ("wide.png", _png_header(2**31 - 1, 2**31 - 1), "pixels"),
         ("zero.png", _png_header(0, 5), "again"),
     ],
@@ -124,7 +126,7 @@ def test_a_file_too_large_is_not_even_read(tmp_path):
     path = tmp_path / "large.png"
     with path.open("wb") as stream:
         stream.truncate(limits.MAX_FILE_BYTES + 1)
-    with pytest.raises(UnreadableFile, match="512 MiB"):
+    with pytest.raises(UnreadableFile, match="more than the 4096 MiB"):
         read(path)
 
 
@@ -171,3 +173,35 @@ def test_no_damage_brings_anything_but_frames_or_the_one_error(tmp_path_factory,
 def test_importing_the_room_loads_neither_pydicom_nor_torch():
     code = "import sys, nodulens.frames; sys.exit(bool({'pydicom', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_frames_are_decoded_when_asked_for_and_in_any_order(tmp_path):
+    frames = np.stack([scan((40 + 20 * k, 80, 30, 20)) for k in range(5)])
+    path = save(tmp_path / "cine.dcm", ultrasound(frames))
+    with FrameFile(path) as file:
+        assert len(file) == 5
+        assert file.is_cine
+        assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert file.header.PatientID == "NL-0001"
+        for index in (3, 0, 4, 4, 1, -1):
+            assert np.array_equal(file[index].pixels, frames[index])
+        assert [frame.index for frame in file[1:3]] == [1, 2]
+        with pytest.raises(IndexError):
+            file[5]
+    with FrameFile(save(tmp_path / "still.dcm", ultrasound(frames[0]))) as file:
+        assert not file.is_cine
+
+
+def test_memory_does_not_grow_with_the_frames(tmp_path):
+    frames = np.zeros((60, 400, 600, 3), np.uint8)
+    path = save(tmp_path / "cine.dcm", ultrasound(frames))
+    del frames
+    with FrameFile(path) as file:
+        assert file[0].pixels.any() == 0  # imports and caches
+        tracemalloc.start()
+        for frame in file:
+            assert frame.pixels.shape == (400, 600)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert path.stat().st_size > 40 * 2**20
+    assert peak < 20 * 2**20

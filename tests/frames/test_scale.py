@@ -79,9 +79,21 @@ def test_halves_with_one_scale_and_with_two():
 
 
 def test_a_region_beyond_the_picture_betrays_resizing():
-    scale = stated_scale(image(region((80, 10, 900, 700))), SHAPE, WHOLE)
+    scale = stated_scale(image(region((80, 10, 2000, 900))), SHAPE, WHOLE)
     assert scale.mm_per_px_xy is None
-    assert "reaches beyond" in scale.note
+    assert "mostly beyond" in scale.note
+
+
+def test_a_region_that_leaves_the_picture_is_clipped_and_it_is_said():
+    height, width = SHAPE
+    (area,) = WHOLE
+    inside = stated_scale(image(region((0, 0, width - 1, height - 1))), SHAPE, WHOLE)
+    beyond = stated_scale(image(region((20, 0, width + 40, height + 60))), SHAPE, WHOLE)
+    assert beyond.mm_per_px_xy == inside.mm_per_px_xy
+    assert (inside.confidence, inside.note) == (1, None)
+    assert beyond.confidence == 0.5
+    assert "cropped" in beyond.note
+    assert area.height <= height
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), 0.0, -0.01, 1e-9, 5.0])
@@ -190,12 +202,18 @@ def test_an_implausible_user_scale_is_refused(bad):
         user_scale(bad)
 
 
-@pytest.mark.parametrize("name", ["examples_ybr_color.dcm", "examples_palette.dcm"])
-def test_real_files_that_were_resized_or_cropped_have_no_scale(name):
-    path = get_testdata_file(name, download=False)
-    scale = read(path)[0].scale
+def test_a_real_file_that_was_resized_has_no_scale():
+    scale = read(get_testdata_file("examples_ybr_color.dcm", download=False))[0].scale
     assert scale.mm_per_px is None
-    assert "resized or cropped" in scale.note
+    assert "resized" in scale.note
+
+
+def test_a_real_file_that_was_cropped_keeps_its_scale_and_says_so():
+    # Its uncropped original, 600 rows high, states 0.2623 mm.
+    scale = read(get_testdata_file("examples_palette.dcm", download=False))[0].scale
+    assert scale.mm_per_px == pytest.approx(0.2623, abs=1e-4)
+    assert scale.confidence == 0.5
+    assert "cropped" in scale.note
 
 
 def test_blank_picture():

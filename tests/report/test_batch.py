@@ -89,11 +89,14 @@ def test_everything_is_written(settings: Settings, tmp_path: Path) -> None:
 
 def test_a_forest_s_findings_reach_every_file(bundle_store: Path, tmp_path: Path) -> None:
     save(tmp_path / "in" / "scan.png", scan((120, 90, 60, 30)))
-    settings = Settings("bright-blobs", "both", store=bundle_store, explain=True)
+    settings = Settings(
+        "bright-blobs", "both", store=bundle_store, explain=True, probabilities=True
+    )
     analyze_files([tmp_path / "in"], tmp_path / "out", settings)
     written = contents(tmp_path / "out")
     (said,) = findings(tmp_path / "out")
     assert said.nodules[0].looked_at in written
+    assert said.probabilities in written
     with io.StringIO(written["summary.csv"].decode("utf-8"), newline="") as stream:
         (row,) = csv.DictReader(stream)
     assert row["margin"] in ("smooth", "smooth or lobulated or irregular", "lobulated or irregular")

@@ -58,3 +58,19 @@ def test_a_nodule_at_the_edge_and_a_huge_picture_can_be_drawn() -> None:
     assert mask.any()
     said = finding(width=2000, height=60)
     assert draw_overlay(np.zeros((60, 2000), np.uint8), said).width == 2000
+
+
+def test_at_its_own_size_the_picture_says_that_it_is_for_research_only() -> None:
+    said = finding()
+    overlay = draw_overlay(pixels(), said, 1.0)
+    assert overlay.width == 200
+    drawn = np.asarray(overlay).astype(int)
+    assert (drawn[:120] == 90).all(axis=2).mean() > 0.5
+    # Two lines, and the notice below them, for it does not fit beside; all of it is there.
+    assert overlay.height == 120 + 3 * 30 + 10
+    notice = drawn[180:210]
+    assert notice.max() > 120
+    assert (notice[:, -8:] == drawn[-1, -1]).all()
+    assert (notice[:, :8] == drawn[-1, -1]).all()
+    wide = draw_overlay(np.zeros((50, 1400), np.uint8), said, 1.0)
+    assert wide.size == (1400, 50 + 2 * 30 + 10)

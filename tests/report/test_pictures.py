@@ -76,3 +76,16 @@ def test_what_was_looked_at_is_a_picture_of_its_own(tmp_path: Path) -> None:
     # Orange for, blue against.
     assert left[0] > left[2]
     assert right[2] > right[0]
+
+
+def test_the_probability_of_nodule_is_written_where_it_was_kept(tmp_path: Path) -> None:
+    said = finding()
+    assert write_pictures(tmp_path, "scan", pixels(), said).probabilities is None
+    assert not (tmp_path / "probabilities").exists()
+    shares = np.linspace(0, 1, SHAPE[0] * SHAPE[1], dtype=np.float32).reshape(SHAPE)
+    kept = said.model_copy(update={"probability_map": shares})
+    written = write_pictures(tmp_path, "a/scan", pixels(), kept)
+    assert written.probabilities == "probabilities/a/scan.png"
+    assert written.probabilities in files_of(written)
+    assert np.abs(read(tmp_path / written.probabilities) - 255 * shares).max() <= 0.5
+    assert "probability_map" not in written.to_json_line()

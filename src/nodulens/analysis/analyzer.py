@@ -10,9 +10,9 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens import frames
 from nodulens.analysis.agreement import agree, wanted
 from nodulens.analysis.attributes import name_attributes, possible_tirads
+from nodulens.analysis.cine import Follower, with_tracks
 from nodulens.analysis.classifier import NoduleClassifier, Opinion
 from nodulens.analysis.segment import nodule_masks, probability_map
 from nodulens.analysis.words import Words, choose_words
@@ -26,6 +26,7 @@ from nodulens.finding import (
     Outcome,
     TextOrigin,
 )
+from nodulens.frames import FrameFile, user_scale
 from nodulens.measure.outline import outline
 from nodulens.measure.shape import is_taller_than_wide, measure_shape
 from nodulens.measure.size import measure_size
@@ -52,6 +53,7 @@ class Analyzer:
         mm_per_px: millimetres a pixel of every picture, instead of what the files say.
         store: folder of bundles, instead of the user's store.
         explain: map what the classifier looked at, which asks it 50 times a nodule.
+        probabilities: keep the segmenter's map in each finding's ``probability_map``.
 
     Raises:
         BadData: a bundle is not found, or not whole.
@@ -76,9 +78,11 @@ class Analyzer:
         mm_per_px: float | None = None,
         store: Path | None = None,
         explain: bool = False,
+        probabilities: bool = False,
     ) -> None:
-        self.scale = None if mm_per_px is None else frames.user_scale(mm_per_px)
+        self.scale = None if mm_per_px is None else user_scale(mm_per_px)
         self.explain = explain
+        self.probabilities = probabilities
         self.segmenter = OnnxSegmenter(load_bundle(find_bundle(segmenter, store)), threads)
         self.classifier = (
             None
@@ -113,17 +117,40 @@ class Analyzer:
             NodulensError: it holds several frames; :meth:`analyze` takes those. Or the text is
                 longer than any report.
         """
-        read = frames.read(path)
-        if len(read) > 1:
-            raise NodulensError(f"{path}: holds {len(read)} frames; use Analyzer.analyze for them")
-        return self.analyze_frame(read[0], text)
+        with FrameFile(path) as file:
+            if len(file) > 1:
+                raise NodulensError(
+                    f"{path}: holds {len(file)} frames; use Analyzer.analyze for them"
+                )
+            return self.analyze_frame(file[0], text)
 
-    def analyze(self, path: str | Path, text: str | None = None) -> list[Finding]:
-        """Analyze every frame of a file; as calling the analyzer, with one finding a frame."""
-        return [self.analyze_frame(frame, text) for frame in frames.read(path)]
+    def analyze(self, path: str | Path, text: str | None = None, every: int = 1) -> list[Finding]:
+        """Analyze every frame of a file; as calling the analyzer, with one finding a frame.
+
+        In a DICOM cine, each nodule's ``track`` says which it is of the nodules of the file.
+
+        Args:
+            path, text: as for calling the analyzer.
+            every: of a cine, analyze the first frame and each one this many further on.
+        """
+        with FrameFile(path) as file:
+            if not file.is_cine:
+                return [self.analyze_frame(frame, text) for frame in file]
+            follower, findings = Follower(), []
+            for index in range(0, len(file), every):
+                frame = file[index]
+                findings.append(self.analyze_frame(frame, text))
+                follower.add(frame, findings[-1])
+        tracks = follower.tracks()
+        return [with_tracks(finding, tracks) for finding in findings]
 
     def analyze_frame(
-        self, frame: Frame, text: str | None = None, *, text_from: TextOrigin = "argument"
+        self,
+        frame: Frame,
+        text: str | None = None,
+        *,
+        text_from: TextOrigin = "argument",
+        explain: bool | None = None,
     ) -> Finding:
         """Analyze one frame that was read already.
 
@@ -131,7 +158,9 @@ class Analyzer:
             frame: as :func:`nodulens.read` gives it.
             text: as for calling the analyzer.
             text_from: where the text comes from, as the finding records it.
+            explain: as the analyzer itself, if None.
         """
+        explain = self.explain if explain is None else explain
         if self.scale is not None:
             frame = replace(frame, scale=self.scale)
         description = self.segmenter.bundle.description
@@ -152,7 +181,7 @@ class Analyzer:
         masks = nodule_masks(probability, frame.scan_areas, *least)
         words = words.after(outcomes)
         nodules = [
-            self._describe(frame, number, index, mask, probability, opinion)
+            self._describe(frame, number, index, mask, probability, opinion, explain)
             for number, ((index, mask), opinion) in enumerate(
                 zip(masks, self._opinions(frame, masks), strict=True), 1
             )
@@ -165,11 +194,13 @@ class Analyzer:
             height=frame.pixels.shape[0],
             scale=frame.scale,
             scan_areas=frame.scan_areas,
+            b_mode=frame.b_mode,
             nodules=nodules,
             confidence=max((nodule.confidence for nodule in nodules), default=None),
             text=words.use,
             models=self.models,
             notes=[*frame.notes, *words.notes, *_on_views(frame, words)],
+            probability_map=probability if self.probabilities else None,
         )
 
     def _describe(
@@ -180,6 +211,7 @@ class Analyzer:
         mask: NDArray[np.bool_],
         probability: NDArray[np.float32],
         opinion: Opinion | None,
+        explain: bool,
     ) -> Nodule:
         spacing = frame.scale.mm_per_px_xy
         size = measure_size(mask, spacing)
@@ -207,7 +239,7 @@ class Analyzer:
             confidence=_rounded(float(probability[mask].mean())),
             pixels=mask,
             heat=self.classifier.heat(frame, (scan_area, mask))
-            if self.classifier is not None and self.explain
+            if self.classifier is not None and explain
             else None,
         )
 

@@ -7,168 +7,276 @@ scale is read in :mod:`nodulens.frames.scale`.
 
 from __future__ import annotations
 
+import importlib.util
 import io
-import itertools
 import warnings
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nodulens.errors import UnreadableFile
-from nodulens.frames.grey import COLOUR_NOTE, eight_bit, is_coloured, luminance
-from nodulens.frames.limits import MAX_INFLATED_BYTES, check_size
+from nodulens.frames.grey import Picture, eight_bit
+from nodulens.frames.limits import MAX_ELEMENT_BYTES, MAX_INFLATED_BYTES, check_size
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+    from pydicom.tag import BaseTag
+    from pydicom.uid import UID
 
 _PREAMBLE = 132
-_MENDS = {
+_PIXEL_DATA = [0x7FE0, 0x0010]
+_PIXELS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
+"""Floating-point, double and whole-number pixels."""
+_UNDEFINED = 0xFFFFFFFF
+_FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+"""Second bytes of the markers that begin a frame header: SOF0 to SOF15 and SOF55."""
+_PACKAGES = {
     # JPEG extended with 12 bits, JPEG lossless.
-    "1.2.840.10008.1.2.4.51": "pip install python-gdcm",
-    "1.2.840.10008.1.2.4.57": "pip install python-gdcm",
-    "1.2.840.10008.1.2.4.70": "pip install python-gdcm",
+    "1.2.840.10008.1.2.4.51": ("gdcm", "python-gdcm"),
+    "1.2.840.10008.1.2.4.57": ("gdcm", "python-gdcm"),
+    "1.2.840.10008.1.2.4.70": ("gdcm", "python-gdcm"),
     # JPEG-LS.
-    "1.2.840.10008.1.2.4.80": "pip install pyjpegls",
-    "1.2.840.10008.1.2.4.81": "pip install pyjpegls",
+    "1.2.840.10008.1.2.4.80": ("jpeg_ls", "pyjpegls"),
+    "1.2.840.10008.1.2.4.81": ("jpeg_ls", "pyjpegls"),
     # JPEG 2000 with more than 8 bits a colour; high-throughput JPEG 2000.
-    "1.2.840.10008.1.2.4.90": "pip install pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.91": "pip install pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.201": "pip install pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.202": "pip install pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.203": "pip install pylibjpeg pylibjpeg-openjpeg",
+    "1.2.840.10008.1.2.4.90": ("openjpeg", "pylibjpeg pylibjpeg-openjpeg"),
+    "1.2.840.10008.1.2.4.91": ("openjpeg", "pylibjpeg pylibjpeg-openjpeg"),
+    "1.2.840.10008.1.2.4.201": ("openjpeg", "pylibjpeg pylibjpeg-openjpeg"),
+    "1.2.840.10008.1.2.4.202": ("openjpeg", "pylibjpeg pylibjpeg-openjpeg"),
+    "1.2.840.10008.1.2.4.203": ("openjpeg", "pylibjpeg pylibjpeg-openjpeg"),
 }
-"""Transfer syntax to the command whose package decodes it: permissive licences only, so not
-pylibjpeg-libjpeg, which is under the GPL."""
+"""Transfer syntax to the module that decodes it and what to install for it: permissive licences
+only, so not pylibjpeg-libjpeg, which is under the GPL. ``nodulens[codecs]`` has them all."""
 _VIDEO = "1.2.840.10008.1.2.4.10"
 """Start of the transfer syntaxes of MPEG-2, MPEG-4 and HEVC video."""
 
 
-def is_dicom(content: bytes) -> bool:
-    """Whether bytes are a DICOM file, with the standard preamble or without."""
-    if content[128:_PREAMBLE] == b"DICM":
+def is_dicom(start: bytes) -> bool:
+    """Whether a file is DICOM, with the standard preamble or without, by its first 132 bytes."""
+    if start[128:_PREAMBLE] == b"DICM":
         return True
     # Without a preamble: the first element is a short one of group 2 or 8.
-    group = content[:2]
-    if group not in (b"\x02\x00", b"\x08\x00", b"\x00\x08") or len(content) < _PREAMBLE:
+    group = start[:2]
+    if group not in (b"\x02\x00", b"\x08\x00", b"\x00\x08") or len(start) < _PREAMBLE:
         return False
-    explicit = content[4:6] in (b"UL", b"OB", b"UI", b"CS", b"SH", b"DA", b"LO", b"SQ")
-    return explicit or (group != b"\x00\x08" and int.from_bytes(content[4:8], "little") <= 128)
+    explicit = start[4:6] in (b"UL", b"OB", b"UI", b"CS", b"SH", b"DA", b"LO", b"SQ")
+    return explicit or (group != b"\x00\x08" and int.from_bytes(start[4:8], "little") <= 128)
 
 
-def read_dataset(content: bytes, source: str) -> Dataset:
-    """Parse a DICOM file that must hold an image.
+class DicomFile:
+    """A DICOM image whose frames are decoded when they are asked for.
+
+    Pixels are read from the file frame by frame, so that a cine takes no more memory than a still
+    picture. Colour becomes luminance. Grey of more than 8 bits goes through the file's modality and
+    VOI transformations (the first window, where there are several); without them it is scaled as
+    :func:`nodulens.frames.grey.eight_bit` says. MONOCHROME1 is inverted.
 
     Args:
-        content: the file's bytes.
+        stream: of the file's bytes; it must stay open.
         source: path of the file, for messages.
 
+    Attributes:
+        header: the data set without its pixels; its ``file_meta`` holds the transfer syntax.
+
     Raises:
-        UnreadableFile: it is damaged, holds no pixels, or would inflate without end.
+        UnreadableFile: it is damaged, holds no pixels, or its pixels are too large, would inflate
+            without end, or are of a kind that cannot be decoded.
     """
-    try:
-        with quiet():
-            dataset = _parse(content, source)
-    except UnreadableFile:
-        raise
-    # pydicom raises nearly anything on damaged input.
-    except Exception as error:
-        raise UnreadableFile(
-            f"{source}: this DICOM file is damaged ({error}); send it again from its archive"
-        ) from error
-    if not all(name in dataset for name in ("PixelData", "Rows", "Columns")):
-        raise UnreadableFile(f"{source}: a DICOM file without pixels; give the image itself")
-    return dataset
+
+    def __init__(self, stream: BinaryIO, source: str) -> None:
+        self._source = source
+        try:
+            with quiet():
+                self._stream, self.header = _parse(stream, source)
+        except UnreadableFile:
+            raise
+        # pydicom raises nearly anything on damaged input.
+        except Exception as error:
+            raise UnreadableFile(
+                f"{source}: this DICOM file is damaged ({error}); send it again from its archive"
+            ) from error
+        self._pixels_at = self._stream.tell()
+        with self._guarded():
+            if not all(name in self.header for name in ("Rows", "Columns")) or not self._has_pixels:
+                raise UnreadableFile(
+                    f"{source}: a DICOM file without pixels; give the image itself"
+                )
+            self._count = int(self.header.get("NumberOfFrames") or 1)
+            check_size(source, int(self.header.Columns), int(self.header.Rows), self._count)
+            _check_decodable(self.header, source)
+            self._check_length()
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return self._count
+
+    def decode(self, index: int) -> Picture:
+        """Decode a frame, counted from 0.
+
+        Raises:
+            UnreadableFile: it is damaged, or of a kind that cannot be decoded.
+        """
+        from pydicom.pixels import pixel_array
+
+        notes = [f"frame {index + 1} of {self._count}"] if self._count > 1 else []
+        modality = self.header.get("Modality")
+        if modality != "US":
+            notes.append(f"not marked as ultrasound (modality {modality or 'not stated'})")
+        with self._guarded():
+            self._check_coded_size(index)
+            # The stream is read from its start, so the transfer syntax is told where it has none.
+            values = pixel_array(self._stream, index=index, transfer_syntax_uid=self._syntax)
+            return _to_picture(values, self.header, self._source, notes)
+
+    @property
+    def _syntax(self) -> UID:
+        syntax: UID = self.header.file_meta.TransferSyntaxUID
+        return syntax
+
+    @property
+    def _has_pixels(self) -> bool:
+        self._stream.seek(self._pixels_at)
+        order: Literal["little", "big"] = "little" if self._syntax.is_little_endian else "big"
+        element = self._stream.read(4)
+        return [int.from_bytes(element[k : k + 2], order) for k in (0, 2)] == _PIXEL_DATA
+
+    def _check_length(self) -> None:
+        """Refuse a number of frames that the file does not hold."""
+        from pydicom.encaps import parse_basic_offsets, parse_fragments
+        from pydicom.pixels.utils import get_expected_length
+
+        self._stream.seek(self._pixels_at + self._element_header)
+        if self._syntax.is_compressed:
+            parse_basic_offsets(self._stream)
+            held, _ = parse_fragments(self._stream)
+            promised, unit = self._count, "compressed frames"
+        else:
+            held = self._stream.seek(0, io.SEEK_END) - self._pixels_at - self._element_header
+            promised, unit = get_expected_length(self.header), "bytes of pixels"
+        if held < promised:
+            raise UnreadableFile(
+                f"{self._source}: it promises {promised} {unit} and holds {held}: damaged or "
+                "incomplete; send it again from its archive"
+            )
+
+    @property
+    def _element_header(self) -> int:
+        """Bytes before the value of the pixel data (PS3.5, 7.1.2 and 7.1.3)."""
+        return 8 if self._syntax.is_implicit_VR else 12
+
+    def _check_coded_size(self, index: int) -> None:
+        """Refuse a compressed frame that is of another size than the data set says.
+
+        The decoders believe the compressed frame, so a small data set can hide a huge picture.
+        """
+        from pydicom.encaps import get_frame
+        from pydicom.uid import (
+            JPEG2000TransferSyntaxes,
+            JPEGLSTransferSyntaxes,
+            JPEGTransferSyntaxes,
+        )
+
+        by_pillow = self._syntax in {*JPEGTransferSyntaxes, *JPEG2000TransferSyntaxes}
+        if not by_pillow and self._syntax not in JPEGLSTransferSyntaxes:
+            return
+        header = self.header
+        offsets = None
+        if "ExtendedOffsetTable" in header:
+            offsets = header.ExtendedOffsetTable, header.ExtendedOffsetTableLengths
+        self._stream.seek(self._pixels_at + self._element_header)
+        frame = get_frame(
+            self._stream, index, number_of_frames=self._count, extended_offsets=offsets
+        )
+        size = _jpeg_2000_or_jpeg_size(frame, self._source) if by_pillow else _jpeg_size(frame)
+        if size != (header.Columns, header.Rows):
+            raise UnreadableFile(
+                f"{self._source}: a compressed frame of {size[0]}×{size[1]} pixels where the file "
+                f"promises {header.Columns}×{header.Rows}; send it again from its archive"
+            )
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn whatever a decoder raises into the one error that names the file."""
+        try:
+            with quiet():
+                yield
+        except UnreadableFile:
+            raise
+        # pydicom's decoders, too, raise nearly anything.
+        except Exception as error:
+            mend = _mend(self._syntax)
+            advice = f", or this kind of it needs another decoder: {mend}" if mend else ""
+            reason = (str(error).splitlines() or [type(error).__name__])[-1].strip()
+            raise UnreadableFile(
+                f"{self._source}: its pixels ({self._syntax.name}) cannot be decoded ({reason}); "
+                f"the file is damaged{advice}"
+            ) from error
 
 
-def _parse(content: bytes, source: str) -> Dataset:
+def _parse(stream: BinaryIO, source: str) -> tuple[BinaryIO, Dataset]:
+    """Read everything before the pixels; return the stream to decode from, and the data set."""
     import pydicom
     from pydicom.filereader import read_dataset as read_elements
+    from pydicom.filereader import read_partial
     from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
-    stream = io.BytesIO(content)
-    has_preamble = content[128:_PREAMBLE] == b"DICM"
-    stream.seek(_PREAMBLE if has_preamble else 0)
+    def at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if tag in _PIXELS:
+            return True
+        if length != _UNDEFINED and length > MAX_ELEMENT_BYTES:
+            raise UnreadableFile(
+                f"{source}: its element {tag} of {length // 2**20} MiB is no part of a picture; "
+                "send the image itself"
+            )
+        return False
+
+    start = stream.read(_PREAMBLE)
+    has_preamble = start[128:] == b"DICM"
+    if not has_preamble:
+        stream.seek(0)
     meta = read_elements(stream, False, True, stop_when=lambda tag, vr, length: tag >> 16 != 2)
-    if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-        # pydicom would inflate it whole, however large it grows.
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        inflated = inflater.decompress(content[stream.tell() :], MAX_INFLATED_BYTES)
-        if not inflater.eof:
+    syntax = meta.get("TransferSyntaxUID")
+    if syntax == DeflatedExplicitVRLittleEndian:
+        stream = _inflated(stream, source)
+        dataset = read_elements(stream, False, True, stop_when=at_pixels)
+        syntax = ExplicitVRLittleEndian
+    else:
+        stream.seek(0)
+        dataset = read_partial(stream, stop_when=at_pixels, force=not has_preamble)
+        if syntax is None or not syntax.is_compressed:
+            # Some writers state another encoding than they write; the pixels' own element tells.
+            place = stream.tell()
+            explicit = stream.read(6)[4:] in (b"OB", b"OW")
+            stream.seek(place)
+            _, little = dataset.original_encoding
+            if not little:
+                syntax = pydicom.uid.ExplicitVRBigEndian
+            else:
+                syntax = ExplicitVRLittleEndian if explicit else pydicom.uid.ImplicitVRLittleEndian
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    return stream, dataset
+
+
+def _inflated(stream: BinaryIO, source: str) -> BinaryIO:
+    # pydicom would inflate it whole, however large it grows.
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated = io.BytesIO()
+    while not inflater.eof:
+        content = inflater.unconsumed_tail or stream.read(2**20)
+        left = MAX_INFLATED_BYTES - inflated.tell()
+        if not content or left <= 0:
             raise UnreadableFile(
                 f"{source}: its deflated data set is incomplete or inflates to more than "
                 f"{MAX_INFLATED_BYTES // 2**20} MiB; send it again uncompressed"
             )
-        dataset = read_elements(io.BytesIO(inflated), False, True)
-        syntax = ExplicitVRLittleEndian
-    else:
-        stream.seek(0)
-        dataset = pydicom.dcmread(stream, force=not has_preamble)
-        implicit, little = dataset.original_encoding
-        syntax = dataset.file_meta.get("TransferSyntaxUID") or (
-            pydicom.uid.ImplicitVRLittleEndian
-            if implicit
-            else ExplicitVRLittleEndian
-            if little
-            else pydicom.uid.ExplicitVRBigEndian
-        )
-    dataset.file_meta = pydicom.dataset.FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = syntax
-    return dataset
-
-
-def read_frames(dataset: Dataset, source: str) -> list[tuple[NDArray[np.uint8], list[str]]]:
-    """Decode the frames of a DICOM image to grey.
-
-    Colour becomes luminance. Grey of more than 8 bits goes through the file's modality and VOI
-    transformations (the first window, where there are several); without them it is scaled as
-    :func:`nodulens.frames.grey.eight_bit` says. MONOCHROME1 is inverted.
-
-    Args:
-        dataset: from :func:`read_dataset`.
-        source: path of the file, for messages.
-
-    Returns:
-        For each frame its uint8 pixels (H, W) and notes.
-
-    Raises:
-        UnreadableFile: the pixels are damaged, too large, or of a kind that cannot be decoded.
-    """
-    try:
-        with quiet():
-            return _decode(dataset, source)
-    except UnreadableFile:
-        raise
-    # pydicom's decoders, too, raise nearly anything.
-    except Exception as error:
-        syntax = dataset.file_meta.TransferSyntaxUID
-        mend = _MENDS.get(str(syntax))
-        advice = f", or this kind of it needs another decoder: {mend}" if mend else ""
-        reason = (str(error).splitlines() or [type(error).__name__])[-1].strip()
-        raise UnreadableFile(
-            f"{source}: its pixels ({syntax.name}) cannot be decoded ({reason}); the file is "
-            f"damaged{advice}"
-        ) from error
-
-
-def _decode(dataset: Dataset, source: str) -> list[tuple[NDArray[np.uint8], list[str]]]:
-    from pydicom.pixels import iter_pixels, pixel_array
-
-    count = int(dataset.get("NumberOfFrames") or 1)
-    check_size(source, int(dataset.Columns), int(dataset.Rows), count)
-    _check_decodable(dataset, source)
-    _check_coded_sizes(dataset, count, source)
-    # Frame by frame, so that colour never stands in memory for all of them at once.
-    stored = [pixel_array(dataset)] if count == 1 else iter_pixels(dataset)
-    decoded = []
-    for number, values in enumerate(itertools.islice(stored, count), start=1):
-        notes = [f"frame {number} of {count}"] if count > 1 else []
-        modality = dataset.get("Modality")
-        if modality != "US":
-            notes.append(f"not marked as ultrasound (modality {modality or 'not stated'})")
-        decoded.append((_to_grey(values, dataset, source, notes), notes))
-    return decoded
+        inflated.write(inflater.decompress(content, min(left, 2**20)))
+    inflated.seek(0)
+    return inflated
 
 
 def _check_decodable(dataset: Dataset, source: str) -> None:
@@ -185,7 +293,7 @@ def _check_decodable(dataset: Dataset, source: str) -> None:
         raise UnreadableFile(
             f"{source}: a video ({syntax.name}); export still frames from it, for instance as PNG"
         )
-    mend = _MENDS.get(str(syntax))
+    mend = _mend(syntax)
     try:
         available = get_decoder(syntax).is_available
     except NotImplementedError:
@@ -195,69 +303,48 @@ def _check_decodable(dataset: Dataset, source: str) -> None:
         raise UnreadableFile(f"{source}: no decoder for {syntax.name} is installed; {advice}")
 
 
-def _check_coded_sizes(dataset: Dataset, count: int, source: str) -> None:
-    """Refuse compressed frames that are of another size than the data set says.
+def _mend(syntax: UID) -> str | None:
+    """Return the command that installs the decoder of a transfer syntax, where it is missing."""
+    module, packages = _PACKAGES.get(str(syntax), (None, None))
+    if module is None or importlib.util.find_spec(module) is not None:
+        return None
+    return f"pip install {packages}"
 
-    The decoders believe the compressed frame, so a small data set can hide a huge picture.
-    """
+
+def _jpeg_2000_or_jpeg_size(frame: bytes, source: str) -> tuple[int, int]:
     from PIL import Image
-    from pydicom.encaps import generate_frames
-    from pydicom.uid import (
-        JPEG2000TransferSyntaxes,
-        JPEGLSTransferSyntaxes,
-        JPEGTransferSyntaxes,
-    )
 
-    syntax = dataset.file_meta.TransferSyntaxUID
-    by_pillow = syntax in JPEGTransferSyntaxes or syntax in JPEG2000TransferSyntaxes
-    if not by_pillow and syntax not in JPEGLSTransferSyntaxes:
-        return
-    offsets = None
-    if "ExtendedOffsetTable" in dataset:
-        offsets = dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths
-    frames = generate_frames(dataset.PixelData, number_of_frames=count, extended_offsets=offsets)
-    for frame in frames:
-        if by_pillow:
-            try:
-                # Pillow parses it again to decode it, so there are no two opinions on the size.
-                with Image.open(io.BytesIO(frame), formats=("JPEG", "JPEG2000")) as coded:
-                    size = coded.size
-            except Image.UnidentifiedImageError:
-                # Lossless JPEG and the like: Pillow will not decode it either.
-                continue
-            except Image.DecompressionBombError as error:
-                raise UnreadableFile(
-                    f"{source}: damaged, or made to exhaust memory ({error}); send it again from "
-                    "its archive"
-                ) from error
-        else:
-            size = _jpeg_ls_size(frame)
-        if size != (dataset.Columns, dataset.Rows):
-            raise UnreadableFile(
-                f"{source}: a compressed frame of {size[0]}×{size[1]} pixels where the file "
-                f"promises {dataset.Columns}×{dataset.Rows}; send it again from its archive"
-            )
+    try:
+        # Pillow parses it again to decode it, so there are no two opinions on the size.
+        with Image.open(io.BytesIO(frame), formats=("JPEG", "JPEG2000")) as coded:
+            return coded.size
+    except Image.UnidentifiedImageError:
+        # Lossless JPEG and the like, which another decoder reads.
+        return _jpeg_size(frame)
+    except Image.DecompressionBombError as error:
+        raise UnreadableFile(
+            f"{source}: damaged, or made to exhaust memory ({error}); send it again from its "
+            "archive"
+        ) from error
 
 
-def _jpeg_ls_size(frame: bytes) -> tuple[int, int]:
-    """Return (width, height) from the frame header (SOF55) of a JPEG-LS picture (ITU-T T.87)."""
+def _jpeg_size(frame: bytes) -> tuple[int, int]:
+    """Return (width, height) from the frame header of a JPEG (ITU-T T.81) or JPEG-LS (T.87)."""
     at = 2
     while frame[at : at + 1] == b"\xff":
         marker, length = frame[at + 1], int.from_bytes(frame[at + 2 : at + 4], "big")
-        if marker == 0xF7:
+        if marker in _FRAME_HEADERS:
             height, width = (int.from_bytes(frame[at + k : at + k + 2], "big") for k in (5, 7))
             return width, height
         at += 2 + length
-    raise ValueError("no frame header in the JPEG-LS data")
+    raise ValueError("no frame header in the JPEG data")
 
 
-def _to_grey(
-    values: NDArray[Any], dataset: Dataset, source: str, notes: list[str]
-) -> NDArray[np.uint8]:
+def _to_picture(values: NDArray[Any], dataset: Dataset, source: str, notes: list[str]) -> Picture:
     photometric = dataset.get("PhotometricInterpretation")
     if photometric in {"MONOCHROME1", "MONOCHROME2"}:
         grey = _monochrome(values, dataset, notes)
-        return 255 - grey if photometric == "MONOCHROME1" else grey
+        return Picture(255 - grey if photometric == "MONOCHROME1" else grey, None, notes)
     if photometric == "PALETTE COLOR":
         from pydicom.pixels import apply_color_lut
 
@@ -274,9 +361,7 @@ def _to_grey(
     if values.dtype != np.uint8 or dataset.BitsStored < 8:
         values, note = eight_bit(values, int(dataset.BitsStored))
         notes.append(note)
-    if is_coloured(values):
-        notes.append(COLOUR_NOTE)
-    return luminance(values)
+    return Picture.of_rgb(values, notes)
 
 
 def _monochrome(values: NDArray[Any], dataset: Dataset, notes: list[str]) -> NDArray[np.uint8]:

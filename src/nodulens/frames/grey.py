@@ -6,15 +6,39 @@ only ever divided by what its file says, or shows, the whole range to be.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 _DEPTHS = (8, 10, 12, 14, 16)
 """Bits a value that scanners and their digitisers use."""
 _CHROMA = 32
 """Difference between two colour channels that is colour, not JPEG noise on grey."""
+
+
+@dataclass
+class Picture:
+    """One picture as its decoder gives it.
+
+    Attributes:
+        grey: uint8 (H, W), 0 black to 255 white.
+        colour: uint8 (H, W, 3), red, green, blue, where there is colour in it; else None.
+        notes: what was noticed, in words.
+    """
+
+    grey: NDArray[np.uint8]
+    colour: NDArray[np.uint8] | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of_rgb(cls, rgb: NDArray[np.uint8], notes: list[str]) -> Picture:
+        """Reduce uint8 (H, W, 3) to its luminance, and say so where there is colour in it."""
+        if not is_coloured(rgb):
+            return cls(luminance(rgb), None, notes)
+        return cls(luminance(rgb), rgb, [*notes, COLOUR_NOTE])
 
 
 def eight_bit(values: NDArray[Any], bits: int | None = None) -> tuple[NDArray[np.uint8], str]:
@@ -41,17 +65,20 @@ def eight_bit(values: NDArray[Any], bits: int | None = None) -> tuple[NDArray[np
 
 def luminance(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the luminance (ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B) of an array (H, W, 3)."""
-    # Whole-number weights out of 65536, so that grey comes out exactly as it went in.
-    red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
-    weighted = red * 19595 + green * 38470 + blue * 7471 + 32768
-    return (weighted >> 16).astype(np.uint8)
+    # Pillow's whole-number weights let grey come out exactly as it went in.
+    return np.array(Image.fromarray(rgb).convert("L"))
 
 
 def is_coloured(rgb: NDArray[np.uint8]) -> bool:
     """Whether more than a thousandth of the pixels of an array (H, W, 3) are not grey."""
-    red, green, blue = (rgb[..., channel].astype(np.int16) for channel in range(3))
-    chroma = np.maximum(np.abs(red - green), np.abs(green - blue))
-    return bool((chroma > _CHROMA).mean() > 0.001)
+    red, green, blue = (rgb[..., channel] for channel in range(3))
+    coloured = _apart(red, green) | _apart(green, blue)
+    return bool(coloured.mean() > 0.001)
+
+
+def _apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    # In 8 bits, so that a large picture takes no more than its own size again.
+    return (np.maximum(one, other) - np.minimum(one, other)) > _CHROMA
 
 
 COLOUR_NOTE = "colour picture reduced to its luminance"

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from nodulens.errors import UnreadableFile
 
-MAX_FILE_BYTES = 512 * 2**20
-"""Largest file that is read at all."""
-MAX_PIXELS = 64 * 10**6
+MAX_FILE_BYTES = 4 * 2**30
+"""Largest file that is read at all; frames are read from it one by one."""
+MAX_ELEMENT_BYTES = 64 * 2**20
+"""Most bytes of one DICOM element before the pixels."""
+MAX_PIXELS = 32 * 10**6
 """Most pixels of one frame."""
-MAX_TOTAL_PIXELS = 256 * 10**6
-"""Most pixels of all frames of one file: some 800 frames at 640×480."""
+MAX_TOTAL_PIXELS = 4 * 10**9
+"""Most pixels of all frames of one file: a minute of 1024×768 at 60 frames a second and more."""
 MAX_FRAMES = 4096
 """Most frames of one file."""
 MAX_INFLATED_BYTES = 128 * 2**20

@@ -8,15 +8,23 @@ decoded (:mod:`nodulens.frames.limits`), and whatever is wrong with it comes out
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Sequence
+from io import BufferedReader
 from pathlib import Path
+from typing import TYPE_CHECKING, Self, overload
 
 from nodulens.errors import UnreadableFile
 from nodulens.finding import Frame
-from nodulens.frames import dicom
+from nodulens.frames.dicom import DicomFile, is_dicom
+from nodulens.frames.doppler import doppler_note
 from nodulens.frames.limits import MAX_FILE_BYTES
-from nodulens.frames.picture import read_picture
+from nodulens.frames.picture import PictureFile
 from nodulens.frames.scale import measure_scale
 from nodulens.frames.scan_area import find_scan_areas
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 _PICTURES = {
     b"\x89PNG\r\n\x1a\n": "PNG",
@@ -41,13 +49,101 @@ _OTHERS = {
 _READABLE = "PNG, JPEG, BMP, TIFF or DICOM"
 
 
-def read(path: str | Path) -> list[Frame]:
-    """Read the frames of an image or DICOM file.
+class FrameFile(Sequence[Frame]):
+    """The frames of an image or DICOM file, decoded one by one when they are asked for.
 
     PNG, JPEG, BMP and TIFF of 8 or 16 bits, grey, colour, palette or with transparency; each page
     of a TIFF and each frame of a DICOM file is a frame. How values become grey is said in
     :mod:`nodulens.frames.picture` and :mod:`nodulens.frames.dicom`; scan areas and scale are found
-    for each frame.
+    for each frame. Of all frames, only the one just asked for is in memory.
+
+    Use it in a ``with`` statement, which closes the file. Asking for a frame raises
+    ``UnreadableFile`` where it is damaged.
+
+    Args:
+        path: of the file.
+
+    Attributes:
+        source: the path, as messages and frames name it.
+        sha256: of the file's bytes, 64 hexadecimal digits.
+        header: DICOM data set without pixels; None where the file is no DICOM.
+
+    Raises:
+        UnreadableFile: the file is missing, empty, damaged, too large, or no such image.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.source = str(path)
+        self.header: Dataset | None = None
+        self._stream = _open(Path(path), self.source)
+        try:
+            # Of the same open file, which may be replaced on the disk meanwhile.
+            self.sha256 = hashlib.file_digest(self._stream, "sha256").hexdigest()
+            self._stream.seek(0)
+            self._decoder = self._find_decoder()
+        except BaseException:
+            self.close()
+            raise
+
+    def _find_decoder(self) -> DicomFile | PictureFile:
+        start = self._stream.read(1024)
+        self._stream.seek(0)
+        if is_dicom(start[:132]):
+            file = DicomFile(self._stream, self.source)
+            self.header = file.header
+            return file
+        kind = next((name for magic, name in _PICTURES.items() if start.startswith(magic)), None)
+        if kind is None:
+            raise UnreadableFile(f"{self.source}: {_what_it_is(start)}; give {_READABLE}")
+        return PictureFile(self._stream, kind, self.source)
+
+    @property
+    def is_cine(self) -> bool:
+        """Whether the frames follow one another in time; pages of a TIFF need not."""
+        return self.header is not None and len(self) > 1
+
+    def __len__(self) -> int:
+        """Return the number of frames, at least 1."""
+        return len(self._decoder)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        """Decode a frame: pixels uint8 (H, W), 0 black to 255 white, upright."""
+        if isinstance(index, slice):
+            return [self[number] for number in range(len(self))[index]]
+        index = range(len(self))[index]
+        picture = self._decoder.decode(index)
+        areas = find_scan_areas(picture.grey)
+        doppler = doppler_note(picture.colour, areas, self.header)
+        return Frame(
+            pixels=picture.grey,
+            source=self.source,
+            sha256=self.sha256,
+            index=index,
+            scale=measure_scale(picture.grey, areas, self.header),
+            scan_areas=areas,
+            b_mode=doppler is None,
+            notes=picture.notes + ([doppler] if doppler else []),
+        )
+
+    def close(self) -> None:
+        """Close the file; no more frames can be had."""
+        self._stream.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+
+def read(path: str | Path) -> list[Frame]:
+    """Read all frames of an image or DICOM file into memory; :class:`FrameFile` does not.
 
     Args:
         path: of the file.
@@ -58,54 +154,32 @@ def read(path: str | Path) -> list[Frame]:
     Raises:
         UnreadableFile: the file is missing, empty, damaged, too large, or no such image.
     """
-    source = str(path)
-    content = _bytes_of(Path(path), source)
-    kind = next((name for start, name in _PICTURES.items() if content.startswith(start)), None)
-    dataset = None
-    if dicom.is_dicom(content):
-        dataset = dicom.read_dataset(content, source)
-        decoded = dicom.read_frames(dataset, source)
-    elif kind is not None:
-        decoded = read_picture(content, kind, source)
-    else:
-        raise UnreadableFile(f"{source}: {_what_it_is(content)}; give {_READABLE}")
-    sha256 = hashlib.sha256(content).hexdigest()
-    frames = []
-    for index, (pixels, notes) in enumerate(decoded):
-        areas = find_scan_areas(pixels)
-        frames.append(
-            Frame(
-                pixels=pixels,
-                source=source,
-                sha256=sha256,
-                index=index,
-                scale=measure_scale(pixels, areas, dataset),
-                scan_areas=areas,
-                notes=notes,
-            )
-        )
-    if not frames:
-        raise UnreadableFile(f"{source}: holds no frame that can be decoded; export it again")
-    return frames
+    with FrameFile(path) as frames:
+        return list(frames)
 
 
-def _bytes_of(path: Path, source: str) -> bytes:
+def _open(path: Path, source: str) -> BufferedReader:
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise UnreadableFile(
-                f"{source}: {size // 2**20} MiB are more than the {MAX_FILE_BYTES // 2**20} MiB a "
-                "file may have; split it or scale it down"
-            )
-        content = path.read_bytes()
+        stream = path.open("rb")
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
     except OSError as error:
         raise UnreadableFile(
             f"{source}: cannot be opened ({error.strerror or error}); check the path and its "
             "permissions"
         ) from error
-    if not content:
-        raise UnreadableFile(f"{source}: the file is empty; copy or export it again")
-    return content
+    fault = None
+    if size == 0:
+        fault = "the file is empty; copy or export it again"
+    elif size > MAX_FILE_BYTES:
+        fault = (
+            f"{size // 2**20} MiB are more than the {MAX_FILE_BYTES // 2**20} MiB a file may have; "
+            "split it or scale it down"
+        )
+    if fault is not None:
+        stream.close()
+        raise UnreadableFile(f"{source}: {fault}")
+    return stream
 
 
 def _what_it_is(content: bytes) -> str:

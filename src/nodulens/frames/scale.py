@@ -30,6 +30,10 @@ PLAUSIBLE_DEPTH_MM = (5.0, 400.0)
 _TWO_DIMENSIONAL = 1
 _TISSUE = 1
 _CENTIMETRES = 3
+_LEAST_INSIDE = 0.5
+"""Share of a stated region that must lie in the picture for its scale to be believed."""
+_CROPPED_CONFIDENCE = 0.5
+"""Of a scale whose region reaches beyond the picture, so that somebody changed the picture."""
 _SAME = 0.01
 """Relative difference up to which two statements are one."""
 _RULER_SAME = 0.03
@@ -117,6 +121,7 @@ def _from_regions(dataset: Dataset, shape: tuple[int, ...], areas: list[Area]) -
     """Read the Sequence of Ultrasound Regions (DICOM PS3.3, C.8.5.5)."""
     found: list[tuple[float, float]] = []
     held: set[int] = set()
+    clipped = False
     for region in _items(dataset, "SequenceOfUltrasoundRegions"):
         kind = region.get("RegionSpatialFormat"), region.get("RegionDataType")
         if kind != (_TWO_DIMENSIONAL, _TISSUE):
@@ -128,13 +133,13 @@ def _from_regions(dataset: Dataset, shape: tuple[int, ...], areas: list[Area]) -
         deltas = _numbers(region.get(f"PhysicalDelta{axis}") for axis in "XY")
         if corners is None or deltas is None or units != (_CENTIMETRES, _CENTIMETRES):
             return Scale.unknown("an ultrasound region of the file states no centimetres")
-        left, top, right, bottom = corners
-        # One pixel of grace: some scanners state the end instead of the last pixel.
-        if left < 0 or top < 0 or right > shape[1] or bottom > shape[0]:
+        corners, reach = _clipped(corners, shape)
+        if reach < _LEAST_INSIDE:
             return Scale.unknown(
-                "an ultrasound region of the file reaches beyond the picture, so the picture was "
-                "resized or cropped and the stated scale may be the old one"
+                "an ultrasound region of the file lies mostly beyond the picture, so the picture "
+                "was resized and the stated scale may be the old one"
             )
+        clipped |= reach < 1
         holding = [n for n, area in enumerate(areas) if _holds(corners, area)]
         if not holding:
             continue
@@ -151,7 +156,15 @@ def _from_regions(dataset: Dataset, shape: tuple[int, ...], areas: list[Area]) -
         return Scale.unknown("the ultrasound regions of the file do not hold every scan on screen")
     if not _same(found):
         return Scale.unknown("the ultrasound regions of the file have different scales")
-    return Scale.known(*found[0], "dicom-ultrasound-regions")
+    if not clipped:
+        return Scale.known(*found[0], "dicom-ultrasound-regions")
+    return Scale.known(
+        *found[0],
+        "dicom-ultrasound-regions",
+        _CROPPED_CONFIDENCE,
+        "an ultrasound region of the file reaches beyond the picture and was clipped: the stated "
+        "scale holds if the picture was cropped, not if it was resized",
+    )
 
 
 def _from_spacing(dataset: Dataset, areas: list[Area]) -> Scale:
@@ -201,6 +214,17 @@ def _numbers(values: Iterable[Any]) -> list[float] | None:
         return [float(value) for value in values]
     except (TypeError, ValueError):
         return None
+
+
+def _clipped(corners: list[float], shape: tuple[int, ...]) -> tuple[list[float], float]:
+    """Return what of a region lies in the picture, and which share of it that is."""
+    left, top, right, bottom = corners
+    # The last pixel may be stated as the end; some scanners do.
+    inside = [max(left, 0), max(top, 0), min(right, shape[1]), min(bottom, shape[0])]
+    whole = (right - left) * (bottom - top)
+    left, top, right, bottom = inside
+    held = max(0.0, right - left) * max(0.0, bottom - top)
+    return inside, held / whole if whole > 0 else 0.0
 
 
 def _holds(corners: list[float], area: Area) -> bool:

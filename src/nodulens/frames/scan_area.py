@@ -8,6 +8,8 @@ nodule and keeps burned-in words (a grade, a name) away from the networks.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -47,8 +49,11 @@ def find_scan_areas(pixels: NDArray[np.uint8]) -> list[Area]:
     # A second scan on the screen is of a size with the first; a logo or a thumbnail is not.
     kept = [boxes[i] for i in np.flatnonzero(sizes >= 0.3 * sizes.max())]
     areas: list[Area] = []
-    for rows, columns in _merge_stacked(kept):
-        area = _trim(content, rows, columns, window // 2)
+    merged = _merge_stacked(kept)
+    # Halfway between two scans neither may grow further, or they would overlap.
+    between = [(one.stop + other.start) // 2 for (_, one), (_, other) in pairwise(merged)]
+    for (rows, columns), *limits in zip(merged, [0, *between], [*between, width], strict=True):
+        area = _trim(content, rows, columns, window // 2, (limits[0], limits[1]))
         areas += _split(pixels, content, area)
     return sorted(areas, key=lambda area: (area.x, area.y))
 
@@ -76,14 +81,16 @@ def _merge_stacked(boxes: list[tuple[slice, slice]]) -> list[tuple[slice, slice]
     return merged
 
 
-def _trim(content: NDArray[np.bool_], rows: slice, columns: slice, margin: int) -> Area:
+def _trim(
+    content: NDArray[np.bool_], rows: slice, columns: slice, margin: int, limits: tuple[int, int]
+) -> Area:
     """Fit a rectangle to the content around a coarse box.
 
     The density window blurs the edge by half its width, so the box is first grown by that much and
     then cut back to the rows and columns that are mostly content.
     """
     top, bottom = max(0, rows.start - margin), min(content.shape[0], rows.stop + margin)
-    left, right = max(0, columns.start - margin), min(content.shape[1], columns.stop + margin)
+    left, right = max(limits[0], columns.start - margin), min(limits[1], columns.stop + margin)
     inner = content[top:bottom, left:right]
     filled_rows = inner.mean(axis=1)
     filled_columns = inner.mean(axis=0)

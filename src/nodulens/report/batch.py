@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import nodulens
-from nodulens import frames
 from nodulens.analysis.analyzer import CLASSIFIER, SEGMENTER, Analyzer
 from nodulens.errors import NodulensError
 from nodulens.files import sha256_of, write_json
 from nodulens.finding import NOTICE, SCHEMA_VERSION, Finding, ModelIdentity, json_schema
+from nodulens.frames import FrameFile
+from nodulens.report.cine import analyze_cine, frame_name, reported
 from nodulens.report.html import write_index
 from nodulens.report.journal import Journal, read_findings
 from nodulens.report.pictures import files_of, write_pictures
@@ -32,7 +33,7 @@ from nodulens.report.summary import write_summary
 from nodulens.report.texts import Told, tell
 
 SCHEMA, SUMMARY, INDEX = "findings.schema.json", "summary.csv", "index.html"
-_PICTURES = ("masks", "overlays", "looked-at")
+_PICTURES = ("masks", "overlays", "looked-at", "probabilities", "strips")
 _LIBRARIES = ("numpy", "onnxruntime", "Pillow", "pydicom", "scikit-image", "scipy", "tokenizers")
 
 
@@ -44,6 +45,8 @@ class Settings:
         text: about all pictures.
         text_file: table of words (:mod:`nodulens.report.texts`); not together with ``text``.
         explain: as for :class:`Analyzer`.
+        probabilities: likewise; written as ``probabilities/``.
+        every: of a cine, the first frame and each one this many further on is analyzed.
     """
 
     segmenter: str = SEGMENTER
@@ -53,6 +56,8 @@ class Settings:
     text: str | None = None
     text_file: Path | None = None
     explain: bool = False
+    probabilities: bool = False
+    every: int = 1
 
     def __post_init__(self) -> None:
         """Refuse words from two places."""
@@ -68,6 +73,7 @@ class Settings:
             mm_per_px=self.mm_per_px,
             store=self.store,
             explain=self.explain,
+            probabilities=self.probabilities,
         )
 
 
@@ -153,7 +159,10 @@ def analyze_files(
             del analyzer  # each worker loads its own
             results = _in_processes(pending, out, settings, models, workers)
         else:
-            results = ((source, analyze_source(source, out, analyzer)) for source in pending)
+            results = (
+                (source, analyze_source(source, out, analyzer, settings.every))
+                for source in pending
+            )
         for source, lines in results:
             journal.add(source.shown, lines)
             done += 1
@@ -171,21 +180,22 @@ def analyze_files(
     return _finish(out, run, counts)
 
 
-def analyze_source(source: Source, out: Path, analyzer: Analyzer) -> list[str]:
+def analyze_source(source: Source, out: Path, analyzer: Analyzer, every: int = 1) -> list[str]:
     """Analyze one file, write its pictures, and return its findings as lines of JSON.
 
-    Never raises for what a file can be: the error is in the finding.
+    Of a cine, the first frame and each one ``every`` further on is analyzed. Never raises for what
+    a file can be: the error is in the finding.
     """
     try:
-        read = frames.read(source.path)
-        lines = []
-        for frame in read:
-            frame.source = source.shown
-            name = source.name
-            if len(read) > 1:
-                name += f".frame-{frame.index + 1:04d}"
-            finding = analyzer.analyze_frame(frame, source.text, text_from=source.text_from)
-            lines.append(write_pictures(out, name, frame.pixels, finding).to_json_line())
+        with FrameFile(source.path) as file:
+            if file.is_cine:
+                return analyze_cine(file, source, out, analyzer, every)
+            lines = []
+            for frame in file:
+                frame.source = source.shown
+                name = frame_name(source, frame.index) if len(file) > 1 else source.name
+                finding = analyzer.analyze_frame(frame, source.text, text_from=source.text_from)
+                lines.append(write_pictures(out, name, frame.pixels, finding).to_json_line())
     except NodulensError as error:
         return [_failed(source, analyzer.models, str(error))]
     except Exception as error:
@@ -233,14 +243,15 @@ def _is_done(source: Source, journal: Journal, out: Path, settings: Settings) ->
 
 _analyzer: Analyzer | None = None
 """A worker process's own."""
+_every = 1
 
 
 def _start_worker(settings: Settings) -> None:
-    global _analyzer
+    global _analyzer, _every
     # The first process is told to stop, and stops its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _analyzer = settings.analyzer()
+    _analyzer, _every = settings.analyzer(), settings.every
 
 
 def _end_with_parent() -> None:
@@ -253,7 +264,7 @@ def _end_with_parent() -> None:
 
 def _work(source: Source, out: Path) -> list[str]:
     assert _analyzer is not None
-    return analyze_source(source, out, _analyzer)
+    return analyze_source(source, out, _analyzer, _every)
 
 
 def _in_processes(
@@ -336,8 +347,10 @@ def _describe_run(inputs: Sequence[Path], settings: Settings, analyzer: Analyzer
         "classifier": settings.classifier,
         "mm_per_px": settings.mm_per_px,
         "text": None if settings.text is None else as_text(settings.text),
-        # By its content: the same table with other words gives other findings.
         "explain": settings.explain,
+        "probabilities": settings.probabilities,
+        "every": settings.every,
+        # By its content: the same table with other words gives other findings.
         "text_file": None
         if settings.text_file is None
         else {"path": as_text(settings.text_file), "sha256": sha256_of(settings.text_file)},
@@ -397,11 +410,11 @@ def _finish(out: Path, run: dict[str, Any], counts: Counts) -> Counts:
         counts.errors += finding.error is not None
         counts.frames += finding.error is None
         counts.frames_without_nodule += finding.error is None and not finding.nodules
-        counts.nodules += len(finding.nodules)
-    write_summary(out / SUMMARY, read_findings(out / FINDINGS))
+        counts.nodules += sum(nodule.is_reported for nodule in finding.nodules)
+    write_summary(out / SUMMARY, reported(read_findings(out / FINDINGS)))
     # Not how they came about: an interrupted run ends like any other.
     recorded = {key: value for key, value in asdict(counts).items() if key != "resumed"}
-    write_index(out / INDEX, read_findings(out / FINDINGS), run["models"], recorded)
+    write_index(out / INDEX, reported(read_findings(out / FINDINGS)), run["models"], recorded)
     write_json(out / SCHEMA, json_schema())
     write_json(
         out / RUN,

@@ -13,7 +13,7 @@ from nodulens.analysis.words import NO_TEXT
 from nodulens.files import replacing
 from nodulens.finding import NOTICE, Finding, Malignancy, Nodule, TextUse, TiRads
 from nodulens.measure.tirads import Level
-from nodulens.pages import data_address, load_template
+from nodulens.pages import data_address, encode_jpeg, load_template
 from nodulens.report.overlay import colour_of, draw_thumbnail
 
 THUMBNAIL = 176
@@ -70,6 +70,7 @@ def _rows(folder: Path, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]
             "height": finding.height,
             "thumbnail": _thumbnail(folder, finding) if number < MOST_THUMBNAILS else None,
             "overlay": None if finding.overlay is None else quote(finding.overlay),
+            "strip": _strip(folder, finding) if number < MOST_THUMBNAILS else None,
             "nodules": [_nodule(nodule) for nodule in finding.nodules],
             "largest": max((n.long_axis_mm or 0 for n in finding.nodules), default=0) or None,
             "probability": max(
@@ -98,7 +99,8 @@ def _text(text: TextUse) -> dict[str, Any]:
 def _nodule(nodule: Nodule) -> dict[str, Any]:
     calibrated = nodule.long_axis_mm is not None and nodule.short_axis_mm is not None
     return {
-        "id": nodule.id,
+        "id": nodule.number,
+        "track": nodule.track,
         "colour": "#{:02x}{:02x}{:02x}".format(*colour_of(nodule)),
         "long": f"{nodule.long_axis_mm:.1f}" if calibrated else f"{nodule.long_axis_px:.0f}",
         "short": f"{nodule.short_axis_mm:.1f}" if calibrated else f"{nodule.short_axis_px:.0f}",
@@ -154,6 +156,14 @@ def _spoken(nodule: Nodule, speaks: str) -> list[str]:
     """Return what speaks one way, the strongest first, without the verdict that all share."""
     spoken = [one for one in nodule.evidence or [] if one.speaks == speaks]
     return [f"{one.words.rpartition(';')[0]} ({one.log_odds:+.2f})" for one in spoken[:MOST_SPOKEN]]
+
+
+def _strip(folder: Path, finding: Finding) -> dict[str, Any] | None:
+    if finding.strip is None:
+        return None
+    path = folder / finding.strip
+    with Image.open(path) as strip:
+        return {"uri": encode_jpeg(path.read_bytes()), "width": strip.width, "height": strip.height}
 
 
 def _thumbnail(folder: Path, finding: Finding) -> dict[str, Any] | None:

@@ -29,32 +29,35 @@ _STRIP = (18, 21, 24)
 _HALO = (0, 0, 0)
 
 
-def draw_overlay(pixels: NDArray[np.uint8], finding: Finding) -> Image.Image:
+def draw_overlay(
+    pixels: NDArray[np.uint8], finding: Finding, factor: float | None = None
+) -> Image.Image:
     """Draw the outlines, axes and numbers of a finding's nodules on its picture.
 
     The picture itself keeps its grey values and is not covered beyond thin lines; sizes and
-    estimates stand in a strip below it.
+    estimates stand in a strip below it, and that this is for research use only.
 
     Args:
         pixels: uint8 (H, W), as the finding's frame.
         finding: its nodules are drawn, and the corners of its scan areas.
+        factor: by which the picture is enlarged; that of :func:`enlargement` if None.
 
     Returns:
         An RGB picture with the proportions of ``pixels`` and the strip below.
     """
     height, width = pixels.shape
-    factor = enlargement(width, height)
+    factor = enlargement(width, height) if factor is None else factor
     size = (round(width * factor), round(height * factor))
     lines = [_line_of(nodule) for nodule in finding.nodules] or ["no nodule outlined"]
-    row = 30
-    overlay = Image.new("RGB", (size[0], size[1] + row * len(lines) + 10), _STRIP)
+    strip = _Strip(lines, _notice(finding), size[0])
+    overlay = Image.new("RGB", (size[0], size[1] + strip.height), _STRIP)
     overlay.paste(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC), (0, 0))
     draw = ImageDraw.Draw(overlay)
     for area in finding.scan_areas:
         _draw_corners(draw, area, factor)
     for nodule in finding.nodules:
         _draw_nodule(draw, nodule, factor, size)
-    _draw_strip(draw, finding, lines, size, row)
+    strip.draw(draw, finding, size[1])
     return overlay
 
 
@@ -92,7 +95,7 @@ def enlargement(width: int, height: int) -> float:
 
 def colour_of(nodule: Nodule) -> tuple[int, int, int]:
     """Return the colour (red, green, blue) in which a nodule is drawn everywhere."""
-    return _COLOURS[(nodule.id - 1) % len(_COLOURS)]
+    return _COLOURS[(nodule.number - 1) % len(_COLOURS)]
 
 
 def _draw_nodule(
@@ -112,7 +115,7 @@ def _draw_nodule(
     if x > size[0] - 24:
         x = max(4.0, box.x * factor - 24)
     draw.text(
-        (x, max(2.0, y)), str(nodule.id), colour, _font(26), stroke_width=2, stroke_fill=_HALO
+        (x, max(2.0, y)), str(nodule.number), colour, _font(26), stroke_width=2, stroke_fill=_HALO
     )
 
 
@@ -143,23 +146,51 @@ def _draw_corners(draw: ImageDraw.ImageDraw, area: Area, factor: float) -> None:
             draw.line([(x + inward, y), (x, y), (x, y + down)], _QUIET, 1)
 
 
-def _draw_strip(
-    draw: ImageDraw.ImageDraw, finding: Finding, lines: list[str], size: tuple[int, int], row: int
-) -> None:
-    y = size[1] + 8
-    for number, line in enumerate(lines):
-        if finding.nodules:
-            nodule = finding.nodules[number]
-            draw.text((14, y), str(nodule.id), colour_of(nodule), _font(18), stroke_width=0.5)
-        draw.text((38, y), line, _INK, _font(18))
-        y += row
+class _Strip:
+    """Lines of words below a picture, and the notice beside the first or, without room, below."""
+
+    _ROW = 30
+    _LARGEST, _SMALLEST = 18, 8
+    _INDENT, _MARGIN, _GAP = 38, 14, 24
+
+    def __init__(self, lines: list[str], notice: str, width: int) -> None:
+        self.lines, self.notice, self.width = lines, notice, width
+        longest = max(map(self._length, lines))
+        room = width - self._INDENT - self._MARGIN
+        self.font_size = max(
+            self._SMALLEST, min(self._LARGEST, int(self._LARGEST * room / longest))
+        )
+        notice_length = _font(15).getlength(notice)
+        self.notice_size = max(
+            self._SMALLEST, min(15, int(15 * (width - 2 * self._MARGIN) / notice_length))
+        )
+        self.is_beside = self._INDENT + longest + self._GAP + notice_length + self._MARGIN <= width
+        self.height = self._ROW * (len(lines) + (not self.is_beside)) + 10
+
+    def draw(self, draw: ImageDraw.ImageDraw, finding: Finding, top: int) -> None:
+        """Draw it below ``top``."""
+        y, font = top + 8, _font(self.font_size)
+        for number, line in enumerate(self.lines):
+            if finding.nodules:
+                nodule = finding.nodules[number]
+                draw.text(
+                    (self._MARGIN, y), str(nodule.number), colour_of(nodule), font, stroke_width=0.5
+                )
+            draw.text((self._INDENT, y), line, _INK, font)
+            y += self._ROW
+        font = _font(self.notice_size)
+        left = self.width - font.getlength(self.notice) - self._MARGIN
+        draw.text((left, top + 10 if self.is_beside else y), self.notice, _QUIET, font)
+
+    def _length(self, line: str) -> float:
+        return _font(self._LARGEST).getlength(line)
+
+
+def _notice(finding: Finding) -> str:
     notice = "research use only"
     if finding.scale.mm_per_px_xy is not None:
         notice = f"mm from {finding.scale.origin}   ·   {notice}"
-    width = draw.textlength(notice, _font(15))
-    text_width = max(draw.textlength(line, _font(18)) for line in lines)
-    if 38 + text_width + 24 + width + 14 <= size[0]:
-        draw.text((size[0] - width - 14, size[1] + 10), notice, _QUIET, _font(15))
+    return notice
 
 
 def _line_of(nodule: Nodule) -> str:

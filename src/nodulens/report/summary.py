@@ -21,6 +21,7 @@ _JUDGEMENT = [
     "malignancy_probability", "malignancy_decision", "malignancy_defer", *_ATTRIBUTES,
     "tirads_levels", "tirads_points", "confidence",
 ]  # fmt: skip
+_TRACK = ["cine_frames", "cine_analyzed", "cine_first", "cine_last"]
 _WORDS = ["text_given", "text_used"]
 _REST = ["mm_per_px_x", "mm_per_px_y", "scale_from", "mask", "overlay", "sha256", "notes", "error"]
 COLUMNS = [
@@ -30,11 +31,13 @@ COLUMNS = [
     *_SIZE,
     *Shape.model_fields,
     *_JUDGEMENT,
+    *_TRACK,
     *_WORDS,
     *_REST,
 ]
 """Names of the columns, in order; they mean what the same names mean in ``findings.jsonl``, and
-``text_given`` and ``text_used`` what ``given`` and ``used`` mean in its ``text``."""
+``text_given`` and ``text_used`` what ``given`` and ``used`` mean in its ``text``, ``cine_frames``
+and so on what ``frames`` and so on mean in a nodule's ``track``."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -84,13 +87,18 @@ def _of_frame(finding: Finding) -> dict[str, Any]:
 
 def _of_nodule(nodule: Nodule) -> dict[str, Any]:
     result = {
-        "nodule": nodule.id,
+        "nodule": nodule.number,
         "scan_area": nodule.scan_area,
         **{name: getattr(nodule, name) for name in _SIZE},
         **nodule.shape.model_dump(),
         "confidence": nodule.confidence,
         "mask": nodule.mask,
     }
+    if nodule.track is not None:
+        result |= {
+            f"cine_{name}": getattr(nodule.track, name)
+            for name in ("frames", "analyzed", "first", "last")
+        }
     if nodule.malignancy is not None:
         result["malignancy_probability"] = nodule.malignancy.probability
         result["malignancy_decision"] = nodule.malignancy.decision
