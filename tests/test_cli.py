@@ -34,9 +34,12 @@ def models(store: Path) -> list[str | Path]:
 
 def test_analyze_says_what_it_did(bundle_store: Path, tmp_path: Path) -> None:
     save(tmp_path / "in" / "a.png", scan((120, 90, 60, 30)))
+    for name in ("a_mask.png", "notes.txt"):
+        (tmp_path / "in" / name).write_bytes(b"")
     result = nodulens("analyze", tmp_path / "in", "--out", tmp_path / "out", *models(bundle_store))
     assert result.returncode == 0, result.stderr
     assert "frames analyzed: 1, nodules: 1" in result.stdout
+    assert "other files left out: 2 (masks beside their image: 1)" in result.stdout
     assert (tmp_path / "out" / "index.html").is_file()
     assert "analyzing" in result.stderr
     assert "files/s" in result.stderr

@@ -24,6 +24,18 @@ def test_what_is_put_in_is_escaped_and_what_is_missing_is_an_error(tmp_path: Pat
         load_template(page).render()
 
 
+def test_the_shared_base_says_title_and_notice(tmp_path: Path) -> None:
+    page = tmp_path / "page.html.j2"
+    page.write_text(
+        '{% extends "base.html" %}{% block title %}A page{% endblock %}'
+        "{% block content %}<p>{{ said }}</p>{% endblock %}"
+    )
+    shown = load_template(page).render(said="here", notice="Research use only")
+    assert "<h1>A page</h1>" in shown
+    assert "<title>A page" in shown
+    assert shown.index("Research use only") < shown.index("<p>here</p>")
+
+
 def picture() -> Image.Image:
     """A thin red line on grey."""
     pixels = np.full((40, 60, 3), 90, np.uint8)

@@ -176,7 +176,11 @@ def _summary(counts: Counts) -> str:
     if counts.resumed:
         parts.append(f"files done before: {counts.resumed}")
     if counts.left_out:
-        parts.append(f"other files left out: {counts.left_out}")
+        masks = counts.masks_left_out
+        parts.append(
+            f"other files left out: {counts.left_out}"
+            + (f" (masks beside their image: {masks})" if masks else "")
+        )
     if counts.without_text:
         parts.append(f"files without words in the table: {counts.without_text}")
     if counts.texts_unused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -111,13 +113,10 @@ def evaluate(
     """Compare what a model says with what the data set says, honestly."""
     _need_training_extra()
     from rich import print as show
-    from rich.console import Console
-    from rich.progress import Progress
 
     from nodulens.training.evaluate import evaluate as run_evaluation
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("evaluating")
+    with _progress("evaluating") as progress:
         lines = run_evaluation(
             sources,
             data,
@@ -127,7 +126,7 @@ def evaluate(
             segmenters=segmenter or [],
             threshold=threshold,
             prompts=prompts,
-            progress=lambda done, of: bar.update(task, completed=done, total=of),
+            progress=progress,
         )
     show("\n".join(lines))
 
@@ -184,9 +183,9 @@ def export(
     _need_training_extra()
     from rich import print as show
 
-    from nodulens.training.crossval import CROSSVAL
     from nodulens.training.export import export_run
     from nodulens.training.export_classifier import export_classifier
+    from nodulens.training.judgement import CROSSVAL
 
     if (run / CROSSVAL).is_file():
         if system is None or metrics or calibration:
@@ -282,13 +281,10 @@ def explain(
     """Show what classifiers look at, and check whether the maps mean anything."""
     _need_training_extra()
     from rich import print as show
-    from rich.console import Console
-    from rich.progress import Progress
 
     from nodulens.training.explain import explain as run_explanation
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("explaining")
+    with _progress("explaining") as progress:
         lines = run_explanation(
             runs,
             data,
@@ -296,9 +292,20 @@ def explain(
             fold=fold,
             images=images,
             segmenters=segmenter or [],
-            progress=lambda done, of: bar.update(task, completed=done, total=of),
+            progress=progress,
         )
     show("\n".join(lines))
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar that is called with the number of images done and of all images."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _need_training_extra() -> None:

@@ -16,12 +16,13 @@ def load_template(path: Path) -> jinja2.Template:
     """Load a template: what is put in is escaped, and what is missing is an error.
 
     Args:
-        path: of the template; those that it extends or imports lie beside it.
+        path: of the template; those that it extends or imports lie beside it, or are shared, as
+            ``base.html`` is.
     """
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(path.parent),
+        loader=jinja2.FileSystemLoader([path.parent, Path(__file__).with_name("templates")]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

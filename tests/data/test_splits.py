@@ -8,7 +8,7 @@ import pytest
 
 from nodulens.data.imports import import_dataset
 from nodulens.data.manifest import read_manifest, write_manifest
-from nodulens.data.splits import group_rows, hold_out_published, split_dataset
+from nodulens.data.splits import group_rows, hold_out_published, split_dataset, without_fold
 from nodulens.errors import BadData
 from tests.data.conftest import Save
 
@@ -51,6 +51,15 @@ def test_the_publisher_s_parts_are_held_out_with_all_of_their_patients(imported:
     assert held_out == ["00", "01", "02", "10"]
     assert {row.fold for row in read_manifest(imported)} == {0, None}
     assert [(fold.fold, fold.images) for fold in result.folds] == [(0, 4)]
+
+
+def test_rows_of_the_other_folds(imported: Path) -> None:
+    split_dataset(imported, folds=2)
+    rows = read_manifest(imported)
+    assert {row.fold for row in without_fold(rows, 1)} == {0}
+    assert without_fold(rows, None) == rows
+    with pytest.raises(BadData, match="no fold 7; it has 0, 1"):
+        without_fold(rows, 7)
 
 
 @pytest.mark.parametrize("part", [None, "train", "test"])

@@ -15,6 +15,7 @@ from nodulens.data.manifest import Row
 from nodulens.errors import BadData
 from nodulens.evaluation.evaluate import evaluate_classification, evaluate_segmentation
 from nodulens.evaluation.segmentation import Mask
+from nodulens.evaluation.subgroups import subgroups_of
 from nodulens.finding import NOTICE, Frame
 
 
@@ -58,6 +59,17 @@ def test_three_files_that_agree(
         folder, rows, perfect, out, configuration={"model": "the same ellipse"}, seed=3, draws=100
     )
     assert json.loads((out / "metrics.json").read_text(encoding="utf-8")) == metrics
+    again = evaluate_segmentation(
+        folder,
+        rows,
+        perfect,
+        tmp_path / "again",
+        configuration={"model": "the same ellipse"},
+        subgroups=subgroups_of(folder, rows[:3]),
+        seed=3,
+        draws=100,
+    )
+    assert again == metrics
     lines = table(out)
     assert [line["id"] for line in lines] == ["good", "shifted", "missed"]
     dices = [float(line["dice"]) for line in lines]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nodulens.finding import Area
 from nodulens.measure.features import FEATURES, feature_names, measure_features
+from nodulens.measure.size import Size, measure_size
 from tests.masks import ellipse
 
 MASK = ellipse(40, 30)
@@ -29,6 +30,28 @@ def test_shape_alone_never_looks_at_the_picture() -> None:
     assert measure_features(NOISE, MASK, AREA) == shape | measure_features(
         NOISE, MASK, AREA, groups=["texture"]
     )
+
+
+def test_an_outline_is_measured_once_however_the_picture_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[np.ndarray] = []
+
+    def measure(mask: np.ndarray, *rest: object) -> Size:
+        measured.append(mask)
+        return measure_size(mask, *rest)
+
+    monkeypatch.setattr("nodulens.measure.features.measure_size", measure)
+    mask = ellipse(31, 23)
+    first, second = (measure_features(pixels, mask, AREA) for pixels in (NOISE, 255 - NOISE))
+    assert first["echo_inside"] != second["echo_inside"]
+    assert len(measured) == 1
+    assert np.array_equal(measured[0], mask)
+    # Another outline, scan area or scale is another measurement.
+    measure_features(NOISE, ellipse(31, 24), AREA)
+    measure_features(NOISE, mask, Area(x=0, y=0, width=AREA.width - 1, height=AREA.height))
+    measure_features(NOISE, mask, AREA, (0.1, 0.2))
+    assert len(measured) == 4
 
 
 def test_size_is_relative_to_the_scan_area() -> None:

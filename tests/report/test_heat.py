@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nodulens.report.heat import AGAINST_COLOUR, FOR_COLOUR, draw_heat, draw_region
+from nodulens.report.heat import AGAINST_COLOUR, FOR_COLOUR, draw_heat, draw_region, limit_of
 
 GREY = np.full((100, 200), 80, np.uint8)
 
@@ -33,6 +33,11 @@ def test_colour_is_as_dense_as_the_limit_says() -> None:
     assert np.abs(weak * 4 - strong).max() <= 4
     beyond = draw_heat(GREY, halves() * 5, label="x", limit=2)[100, 40].astype(int) - 80
     assert np.array_equal(beyond, strong)
+
+
+def test_maps_that_are_compared_have_one_limit_and_faint_ones_stay_faint() -> None:
+    assert limit_of([halves(), halves() * 3]) == 6
+    assert limit_of([halves() * 0.01]) == limit_of([]) == 0.1
 
 
 def test_the_outline_is_seen_through_any_heat() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nodulens.finding import NOTICE, Finding, TextUse
+from nodulens.finding import NOTICE, Finding, TextUse, TiRads
 from nodulens.report import html
 from nodulens.report.html import write_index
 from nodulens.report.pictures import write_pictures
@@ -100,3 +100,49 @@ def test_words_are_shown_with_what_they_led_to(tmp_path: Path) -> None:
     shown = page(tmp_path, finding("a.png", text=none))
     assert "outlined without words, as asked" in shown.text
     assert "outlined with" not in page(tmp_path, finding("a.png")).text
+
+
+@pytest.mark.parametrize(
+    ("probability", "threshold", "shown"),
+    [
+        (0.838, 0.842, "0.838 < 0.842: benign"),
+        (0.8399996, 0.84, "0.8399996 < 0.8400000: benign"),
+        (0.84, 0.84, "0.84 ≥ 0.84: suspicious"),
+        (0.8, 0.84, "0.80 < 0.84: benign"),
+    ],
+)
+def test_digits_tell_a_probability_from_its_threshold(
+    tmp_path: Path, probability: float, threshold: float, shown: str
+) -> None:
+    said = finding("a.png")
+    for nodule in said.nodules:
+        assert nodule.malignancy is not None
+        nodule.malignancy = nodule.malignancy.model_copy(
+            update={
+                "probability": probability,
+                "threshold": threshold,
+                "decision": "suspicious" if probability >= threshold else "benign",
+            }
+        )
+    assert shown in page(tmp_path, said).text
+
+
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [
+        (["TR3"], "TR3"),
+        (["TR1", "TR2"], "TR1 to TR2"),
+        (["TR3", "TR4", "TR5"], "TR3 to TR5"),
+        (["TR1", "TR3"], "TR1 or TR3"),
+        (["TR1", "TR4", "TR5"], "TR1 or TR4 or TR5"),
+    ],
+)
+def test_levels_with_a_gap_are_shown_as_they_are(
+    tmp_path: Path, levels: list[str], shown: str
+) -> None:
+    tirads = TiRads(points=(0, 7), levels=levels, by_category={}, missing=[], recommendations=None)
+    said = finding("a.png")
+    for nodule in said.nodules:
+        nodule.tirads = tirads
+    text = page(tmp_path, said).text
+    assert f"{shown}\n0–7 points" in text

@@ -32,6 +32,20 @@ def test_folders_are_searched_in_order_and_other_files_left_out(tmp_path: Path) 
     assert found.left_out == 2
 
 
+def test_masks_beside_their_image_are_left_out_and_others_taken(tmp_path: Path) -> None:
+    touch(tmp_path, "in/benign (1).png", "in/benign (1)_mask.png", "in/benign (1)_mask_1.png")
+    touch(tmp_path, "in/b.jpg", "in/b_MASK.png", "in/c_mask.png", "in/_mask.png", "in/notes.txt")
+    # Beside it means in the same folder.
+    touch(tmp_path, "in/other/b_mask.png", "in/v1.2.png", "in/v1.2_mask.png", "in/v1_mask.png")
+    found = collect_sources([tmp_path / "in"], tmp_path / "out")
+    assert [source.name for source in found.files] == [
+        "_mask", "b", "benign (1)", "c_mask", "other/b_mask", "v1.2", "v1_mask",
+    ]  # fmt: skip
+    assert (found.masks, found.left_out) == (4, 5)
+    # What is named is taken.
+    assert names(tmp_path, "in/b_MASK.png", "in/b.jpg") == ["b_MASK", "b"]
+
+
 def test_equal_stems_keep_their_endings_whatever_the_case(tmp_path: Path) -> None:
     touch(tmp_path, "in/a.png", "in/A.jpg", "in/b.png", "in/c/a.png")
     assert names(tmp_path, "in") == ["A.jpg", "a.png", "b", "c/a"]

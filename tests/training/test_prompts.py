@@ -7,6 +7,7 @@ import pytest
 
 from nodulens.data.manifest import read_manifest
 from nodulens.errors import BadData
+from nodulens.frames.calipers import Mark
 from nodulens.training.evaluate import evaluate
 from nodulens.training.prompts import KINDS, OF_READERS, PROMPTS
 from nodulens.training.recipe import read_recipe
@@ -25,13 +26,24 @@ def guided_run(folder: Path, data: Path, *settings: str) -> Path:
     return folder / "run"
 
 
-def test_every_kind_is_judged_on_the_same_images(tmp_path: Path, phantoms: Path) -> None:
+def test_every_kind_is_judged_on_the_same_images(
+    tmp_path: Path, phantoms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+
+    def find(pixels: object, areas: object) -> list[Mark]:
+        looked.append(pixels)
+        return []
+
+    monkeypatch.setattr("nodulens.evaluation.subgroups.find_calipers", find)
     run = guided_run(tmp_path, phantoms)
     lines = evaluate([str(run)], phantoms, tmp_path / "out", prompts=True)
     result = json.loads((tmp_path / "out" / PROMPTS).read_text("utf-8"))["prompts"]
     assert list(result) == list(KINDS)
     assert len(lines) == len(KINDS) + 1
     images = sum(row.fold == 0 for row in read_manifest(phantoms))
+    # Once, not once a kind.
+    assert len(looked) == images
     for kind, entry in result.items():
         metrics = json.loads((tmp_path / "out" / kind / "metrics.json").read_text("utf-8"))
         assert metrics["images"]["evaluated"] == images

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from nodulens.data.manifest import Row
+from nodulens.data.manifest import Row, write_manifest
 from nodulens.errors import BadData
+from nodulens.training.forest import ForestRun
 from nodulens.training.recipe import ForestRecipe, Labelled, Recipe, read_recipe
-from nodulens.training.record import earlier_record, merged, new_record, recipe_of
+from nodulens.training.record import begin, earlier_record, merged, new_record, recipe_of
 
 pytestmark = pytest.mark.train
 
@@ -36,6 +38,32 @@ def test_values_get_the_name_of_their_class() -> None:
     ]  # fmt: skip
     assert ROWS[0].labels == {"grade": "2"}
     assert merged(ROWS, Labelled()) == ROWS
+
+
+def test_a_training_sees_neither_other_folds_nor_merged_values(tmp_path: Path) -> None:
+    rows = [one.model_copy(update={"fold": number}) for number, one in enumerate(ROWS)]
+    write_manifest(tmp_path, rows)
+    merging = 'objective.merge={low=["2"], high=["4a"]}'
+    recipe = read_recipe(
+        "forest", ["objective.label=grade", 'objective.classes=["low", "high"]', merging]
+    )
+    start = begin(recipe, tmp_path, tmp_path / "run", 0, [2, 3])
+    assert [one.labels for one in start.rows] == [{"grade": "low"}, {"grade": "high"}]
+    assert start.record == new_record(recipe, rows, 0, [2, 3])
+    assert start.earlier is None
+
+
+def test_shares_and_prior_come_from_the_counts(tmp_path: Path) -> None:
+    recipe = read_recipe("forest")
+    assert isinstance(recipe, ForestRecipe)
+    record = {"fold": 1, "label_counts": {"benign": 6, "suspicious": 2}}
+    run = ForestRun(tmp_path, recipe, record)
+    assert (run.fold, run.without) == (1, [])
+    assert run.label_shares == [0.75, 0.25]
+    assert run.threshold == 0.25
+    assert run.prior == pytest.approx(np.log(1 / 3))
+    recipe.forest.balance = False
+    assert run.prior == 0
 
 
 def test_a_record_knows_its_recipe_again() -> None:

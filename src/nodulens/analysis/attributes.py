@@ -47,11 +47,4 @@ def possible_tirads(
         shape="taller than wide" if taller_than_wide else "wider than tall",
         largest_mm=largest_mm,
     )
-    return TiRads(
-        points=found.points,
-        levels=list(found.levels),
-        by_category=found.by_category,
-        missing=list(found.missing),
-        recommendations=None if found.recommendations is None else list(found.recommendations),
-        notes=list(found.notes),
-    )
+    return TiRads.model_validate(found._asdict())

@@ -13,7 +13,6 @@ from nodulens.analysis.evidence import find_evidence, say, strongest_first
 from nodulens.analysis.judge import (
     FeatureJudge,
     Judge,
-    Parts,
     RegionJudge,
     feature_table,
     held,
@@ -21,11 +20,11 @@ from nodulens.analysis.judge import (
     stacked,
 )
 from nodulens.analysis.occlusion import occlusion_map
-from nodulens.analysis.region import region_of_interest
+from nodulens.analysis.region import NoduleMasks, region_of_interest
 from nodulens.errors import BadData
 from nodulens.finding import Area, Evidence, Frame
 from nodulens.measure.features import feature_names
-from nodulens.runtime.bundle import Bundle, Region
+from nodulens.runtime.bundle import Bundle, Part, Region
 from nodulens.runtime.forest import OnnxForest
 from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.runtime.session import OnnxClassifier, check_task
@@ -60,7 +59,7 @@ class NoduleClassifier:
         self.bundle = bundle
         description = bundle.description
         check_task(bundle, "classification")
-        self._judges: dict[str, Judge] = {}
+        self._judges: dict[Part, Judge] = {}
         if description.region is not None:
             network = OnnxClassifier(bundle, threads)
             self._judges["network"] = RegionJudge(network, description.region)
@@ -74,18 +73,18 @@ class NoduleClassifier:
                 )
             self._judges["forest"] = FeatureJudge(self._forest, self._forest.names)
 
-    def __call__(self, frame: Frame, parts: Parts) -> list[NDArray[np.float32]]:
+    def __call__(self, frame: Frame, parts: NoduleMasks) -> list[NDArray[np.float32]]:
         """Return for each nodule the probability of each label, float32 (L,)."""
         if not parts:
             return []
         answers = {name: judge(frame, parts) for name, judge in self._judges.items()}
         return self._together(answers)
 
-    def opinions(self, frame: Frame, parts: Parts) -> list[Opinion]:
+    def opinions(self, frame: Frame, parts: NoduleMasks) -> list[Opinion]:
         """Return all that is said of each nodule of a frame."""
         if not parts:
             return []
-        answers: dict[str, list[NDArray[np.float32]]] = {}
+        answers: dict[Part, list[NDArray[np.float32]]] = {}
         attributes: list[dict[str, dict[str, float]]] = [{} for _ in parts]
         evidence: list[list[Evidence]] = [[] for _ in parts]
         if self._forest is not None:
@@ -135,7 +134,9 @@ class NoduleClassifier:
 
         return box, occlusion_map(classify, frame.pixels[box.slices])
 
-    def _together(self, answers: dict[str, list[NDArray[np.float32]]]) -> list[NDArray[np.float32]]:
+    def _together(
+        self, answers: dict[Part, list[NDArray[np.float32]]]
+    ) -> list[NDArray[np.float32]]:
         stack = self.bundle.description.stack
         if stack is None:
             (only,) = answers.values()
@@ -174,7 +175,7 @@ class NoduleClassifier:
         )
 
     def _with_network(
-        self, evidence: list[list[Evidence]], answers: dict[str, list[NDArray[np.float32]]]
+        self, evidence: list[list[Evidence]], answers: dict[Part, list[NDArray[np.float32]]]
     ) -> list[list[Evidence]]:
         """Add what the network's own impression says, where it is weighed with a forest's."""
         stack, label = self.bundle.description.stack, self.bundle.description.labels[-1]

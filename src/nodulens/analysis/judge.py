@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nodulens.analysis.region import cut_regions, judged_together, parts_to_judge
+from nodulens.analysis.region import NoduleMasks, cut_regions, judged_together, parts_to_judge
 from nodulens.finding import Frame
 from nodulens.measure.features import FEATURES, measure_features
-from nodulens.runtime.bundle import Region, Stack
+from nodulens.runtime.bundle import Part, Region, Stack
 from nodulens.runtime.odds import log_odds
-
-Parts = Sequence[tuple[int, NDArray[np.bool_]]]
-"""Of each nodule the index of its scan area and its mask, bool (H, W)."""
 
 _SUREST = 6.0
 """Log-odds that a part of a stack may have: a forest whose trees all agree is not sure for that."""
@@ -25,7 +22,7 @@ _SUREST = 6.0
 class Judge(Protocol):
     """Anything that judges nodules."""
 
-    def __call__(self, frame: Frame, parts: Parts) -> list[NDArray[np.float32]]:
+    def __call__(self, frame: Frame, parts: NoduleMasks) -> list[NDArray[np.float32]]:
         """Return for each nodule the probability of each label, float32 (L,)."""
         ...
 
@@ -42,7 +39,7 @@ class RegionJudge:
     classify: Callable[[Sequence[NDArray[np.uint8]]], list[NDArray[np.float32]]]
     region: Region
 
-    def __call__(self, frame: Frame, parts: Parts) -> list[NDArray[np.float32]]:
+    def __call__(self, frame: Frame, parts: NoduleMasks) -> list[NDArray[np.float32]]:
         """Return for each nodule what is said of its region."""
         if not parts:
             return []
@@ -66,12 +63,12 @@ class FeatureJudge:
     forest: Callable[[NDArray[np.float32]], dict[str, NDArray[np.float32]]]
     names: Sequence[str]
 
-    def __call__(self, frame: Frame, parts: Parts) -> list[NDArray[np.float32]]:
+    def __call__(self, frame: Frame, parts: NoduleMasks) -> list[NDArray[np.float32]]:
         """Return for each nodule what is said of its features."""
         return list(self.forest(feature_table(frame, parts, self.names))["probability"])
 
 
-def feature_table(frame: Frame, parts: Parts, names: Sequence[str]) -> NDArray[np.float32]:
+def feature_table(frame: Frame, parts: NoduleMasks, names: Sequence[str]) -> NDArray[np.float32]:
     """Measure the nodules of a frame.
 
     Args:
@@ -92,7 +89,7 @@ def feature_table(frame: Frame, parts: Parts, names: Sequence[str]) -> NDArray[n
     return np.asarray(rows, np.float32).reshape(len(parts), len(names))
 
 
-def stacked(stack: Stack, odds: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+def stacked(stack: Stack, odds: Mapping[Part, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the log-odds of the last label that the parts of a classification make together.
 
     Args:

@@ -13,6 +13,9 @@ from nodulens.finding import Area, Frame
 from nodulens.measure.outline import bounding_box
 from nodulens.runtime.bundle import Region
 
+NoduleMasks = Sequence[tuple[int, NDArray[np.bool_]]]
+"""Of each nodule the index of its scan area and its mask, bool (H, W)."""
+
 
 class Parts(NamedTuple):
     """What of a frame there is to judge.
@@ -43,14 +46,12 @@ def parts_to_judge(frame: Frame, mask: NDArray[np.bool_]) -> Parts:
     return Parts(whole, whole=True)
 
 
-def cut_regions(
-    frame: Frame, parts: Sequence[tuple[int, NDArray[np.bool_]]], region: Region
-) -> list[NDArray[np.uint8]]:
+def cut_regions(frame: Frame, parts: NoduleMasks, region: Region) -> list[NDArray[np.uint8]]:
     """Cut out what a classifier sees of the nodules of a frame, uint8 (h, w) each.
 
     Args:
         frame: with its scan areas.
-        parts: of each nodule the index of its scan area and its mask, bool (H, W).
+        parts: its nodules.
         region: how to cut; regions of a ``union`` are fewer than nodules.
     """
     return [
@@ -59,13 +60,11 @@ def cut_regions(
     ]
 
 
-def judged_together(
-    parts: Sequence[tuple[int, NDArray[np.bool_]]], region: Region
-) -> list[tuple[int, NDArray[np.bool_]]]:
+def judged_together(parts: NoduleMasks, region: Region) -> list[tuple[int, NDArray[np.bool_]]]:
     """Return what has a region of its own: each nodule, or all of a scan area.
 
     Args:
-        parts: of each nodule the index of its scan area and its mask, bool (H, W).
+        parts: the nodules of a frame.
         region: which of the two.
     """
     if region.of == "nodule":

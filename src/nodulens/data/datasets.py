@@ -19,6 +19,7 @@ from torch.utils.data import Dataset, Sampler
 from nodulens.analysis.region import cut_regions, parts_to_judge
 from nodulens.data.manifest import Row
 from nodulens.data.pairs import read_pair
+from nodulens.data.splits import without_fold
 from nodulens.errors import BadData
 from nodulens.finding import Area
 from nodulens.runtime.bundle import Region
@@ -45,16 +46,10 @@ def split_rows(rows: Sequence[Row], fold: int | None, validation: float, seed: i
         seed: of that choice.
 
     Raises:
-        BadData: a fold is asked for and the rows have none, or none of that number.
+        BadData: a fold is asked for and the rows have none, or none of that number; or there are
+            too few groups.
     """
-    if fold is not None:
-        known = {row.fold for row in rows if row.fold is not None}
-        if not known:
-            raise BadData("the data set has no folds; run `nodulens data split` on it first")
-        if fold not in known:
-            there = ", ".join(str(number) for number in sorted(known))
-            raise BadData(f"the data set has no fold {fold}; it has {there}")
-        rows = [row for row in rows if row.fold != fold]
+    rows = without_fold(rows, fold)
     groups = sorted({row.group for row in rows})
     count = max(1, round(validation * len(groups)))
     chosen = np.random.default_rng(seed).permutation(len(groups))[:count]

@@ -95,6 +95,22 @@ def hold_out_published(folder: Path) -> Splits:
     return _record(folder, rows, None)
 
 
+def without_fold(rows: Sequence[Row], fold: int | None) -> list[Row]:
+    """Return the rows of the other folds; all rows, where no fold is named.
+
+    Raises:
+        BadData: a fold is named and the rows have none, or none of that number.
+    """
+    if fold is not None:
+        known = {row.fold for row in rows if row.fold is not None}
+        if not known:
+            raise BadData("the data set has no folds; run `nodulens data split` on it first")
+        if fold not in known:
+            there = ", ".join(str(number) for number in sorted(known))
+            raise BadData(f"the data set has no fold {fold}; it has {there}")
+    return [row for row in rows if fold is None or row.fold != fold]
+
+
 def _record(folder: Path, rows: Sequence[Row], seed: int | None) -> Splits:
     sizes = Counter(row.group for row in rows)
     joined: dict[str, set[str]] = {}

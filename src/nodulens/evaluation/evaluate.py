@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ def evaluate_segmentation(
     out: Path,
     *,
     configuration: dict[str, Any],
+    subgroups: Mapping[str, Assigned] | None = None,
     seed: int = 0,
     draws: int = DRAWS,
     progress: Callable[[int, int], None] | None = None,
@@ -78,6 +79,8 @@ def evaluate_segmentation(
         out: folder for the three files, made where it does not exist.
         configuration: what was evaluated (model, weights, threshold, folds, …); goes into
             ``metrics.json`` as it is.
+        subgroups: of each image, by its id, for whoever evaluates the same images several times;
+            they are looked for if None.
         seed: of the bootstrap's draws.
         draws: of the bootstrap.
         progress: called with the number of images done and of all images.
@@ -96,7 +99,7 @@ def evaluate_segmentation(
     worst = WorstCases()
     scores: list[ImageScores] = []
     labels: list[dict[str, str]] = []
-    subgroups = Subgroups()
+    found = Subgroups()
     terms: dict[str, list[tuple[float, ...]]] = {name: [] for name in PROTOCOLS}
     errors: list[dict[str, str]] = []
     for number, row in enumerate(outlined):
@@ -115,7 +118,8 @@ def evaluate_segmentation(
             continue
         scores.append(score)
         labels.append(row.labels)
-        subgroups.add(row, frame, truth)
+        if subgroups is None:
+            found.add(row, frame, truth)
         worst.add(score, frame.pixels, prediction, truth)
         for name, protocol in PROTOCOLS.items():
             terms[name].append(protocol.terms(prediction, truth))
@@ -124,6 +128,10 @@ def evaluate_segmentation(
             f"{folder}: not one of {len(outlined)} images could be evaluated; the first, "
             f"{errors[0]['id']}: {errors[0]['error']}"
         )
+    if subgroups is None:
+        assigned = found.assigned()
+    else:
+        assigned = [subgroups[score.id] for score in scores]
     summary = Summary(draws, seed)
     bootstrap = GroupBootstrap([score.group for score in scores], draws=draws, seed=seed)
     metrics: dict[str, Any] = {
@@ -175,7 +183,7 @@ def evaluate_segmentation(
         "protocols": {
             name: protocol.result(terms[name], bootstrap) for name, protocol in PROTOCOLS.items()
         },
-        "subgroups": summary.subgroups(scores, subgroups.assigned()),
+        "subgroups": summary.subgroups(scores, assigned),
         "by_size": summary.by_size(scores),
         "by_label": summary.by_label(scores, labels),
         "by_fold": summary.by(scores, [score.fold for score in scores]),

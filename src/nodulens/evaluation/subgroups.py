@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from nodulens.data.manifest import Row
+from nodulens.data.pairs import read_pair
 from nodulens.evaluation.baselines import whole_scan_area
 from nodulens.evaluation.segmentation import Mask
 from nodulens.finding import Frame
@@ -64,6 +66,19 @@ class Subgroups:
             groupings | ({"size": size} if size else {})
             for groupings, size in zip(self._assigned, size_thirds(self._shares), strict=True)
         ]
+
+
+def subgroups_of(folder: Path, rows: Sequence[Row]) -> dict[str, Assigned]:
+    """Return the subgroups of images of a data set, by their id.
+
+    Args:
+        folder: of the data set.
+        rows: of its manifest, each with an outline.
+    """
+    collected = Subgroups()
+    for row in rows:
+        collected.add(row, *read_pair(folder, row))
+    return dict(zip([row.id for row in rows], collected.assigned(), strict=True))
 
 
 def share_of_scan(frame: Frame, mask: Mask) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from math import prod
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -155,7 +157,8 @@ def measure_features(
     """
     found: dict[str, float] = {}
     if "shape" in groups:
-        found |= _shape(mask, scan_area, mm_per_px)
+        size = scan_area.width, scan_area.height
+        found |= _shape(np.packbits(mask).tobytes(), mask.shape, size, mm_per_px)
     if "texture" in groups:
         look = look_at(pixels, mask, scan_area)
         for measure in (measure_echo, measure_co_occurrence, measure_patterns, measure_spots):
@@ -163,9 +166,19 @@ def measure_features(
     return {name: found[name] for name in feature_names(groups)}
 
 
+@lru_cache(maxsize=8)
 def _shape(
-    mask: NDArray[np.bool_], scan_area: Area, mm_per_px: tuple[float, float] | None
+    packed: bytes,
+    shape: tuple[int, ...],
+    scan_area: tuple[int, int],
+    mm_per_px: tuple[float, float] | None,
 ) -> dict[str, float]:
+    """Measure an outline, given in bits, in a scan area of some width and height.
+
+    Remembered, because where places of a picture are hidden one after the other, the outline stays.
+    """
+    mask = np.unpackbits(np.frombuffer(packed, np.uint8), count=prod(shape)).reshape(shape) > 0
+    width, height = scan_area
     size = measure_size(mask, mm_per_px)
     per_row = mm_per_px[1] if mm_per_px is not None else 1.0
     long_axis = size.long_axis_mm or size.long_axis_px
@@ -174,8 +187,8 @@ def _shape(
     boundary = measure_boundary(part)
     invariants = moments_hu(moments_normalized(moments_central(part.astype(np.float64))))
     return {
-        "area_share": size.area_px / (scan_area.width * scan_area.height),
-        "long_axis_share": long_axis / (scan_area.height * per_row),
+        "area_share": size.area_px / (width * height),
+        "long_axis_share": long_axis / (height * per_row),
         "short_to_long": short_axis / long_axis,
         **measure_shape(mask, mm_per_px).model_dump(),
         "roughness": boundary.roughness,

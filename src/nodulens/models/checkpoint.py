@@ -1,4 +1,7 @@
-"""A trained network on disk: ``model.safetensors`` and ``network.json`` in a run's folder."""
+"""A trained network on disk: ``model.safetensors`` and ``network.json`` in a run's folder.
+
+Beside them lies ``run.json``, which says how it was trained.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from nodulens.models.registry import create_model, default_config
 if TYPE_CHECKING:
     from torch import nn
 
+RUN = "run.json"
 WEIGHTS = "model.safetensors"
 NETWORK = "network.json"
 

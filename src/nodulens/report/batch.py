@@ -89,6 +89,7 @@ class Counts:
         errors: files that could not be analyzed.
         resumed: files whose findings an earlier, interrupted run had left.
         left_out: other files in the folders that were not taken for pictures.
+        masks_left_out: how many of these are masks that lie beside their image.
         without_text: files that a given table of words has none for.
         texts_unused: rows of that table for files that are not in the batch.
     """
@@ -100,6 +101,7 @@ class Counts:
     errors: int = 0
     resumed: int = 0
     left_out: int = 0
+    masks_left_out: int = 0
     without_text: int = 0
     texts_unused: int = 0
 
@@ -171,6 +173,7 @@ def analyze_files(
         files=len(sources.files),
         resumed=before,
         left_out=sources.left_out,
+        masks_left_out=sources.masks,
         without_text=told.without,
         texts_unused=told.unused,
     )

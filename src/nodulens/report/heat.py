@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ _LONGER_SIDE = 400
 """Pixels that a smaller region is enlarged to, so that lines are fine and words readable."""
 _DENSEST = 0.65
 """Share of colour where the heat is greatest; the tissue under it can still be seen."""
+_FAINTEST = 0.1
+"""Log-odds that get the densest colour where no place matters more."""
 
 # Orange and sky blue of Okabe and Ito's palette: told apart by every kind of colour vision.
 FOR_COLOUR = (230, 159, 0)
@@ -56,6 +59,18 @@ def draw_heat(
         limit = float(np.abs(heat).max()) or 1.0
     picture = _drawn(pixels, heat / limit, outline)
     return np.concatenate([picture, _legend(picture.shape[1], label, signed, limit)])
+
+
+def limit_of(heats: Iterable[NDArray[np.float32]]) -> float:
+    """Return the heat of the densest colour for maps in log-odds that are to be compared.
+
+    It is the greatest among them, and at least 0.1: where nothing matters, nothing is to look as if
+    it did.
+
+    Args:
+        heats: (h, w) each; there may be none.
+    """
+    return max([_FAINTEST, *(float(np.abs(heat).max()) for heat in heats)])
 
 
 def draw_region(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 from PIL import Image
 
 from nodulens.analysis.words import NO_TEXT
 from nodulens.files import replacing
-from nodulens.finding import NOTICE, Finding, Nodule, TextUse, TiRads
+from nodulens.finding import NOTICE, Finding, Malignancy, Nodule, TextUse, TiRads
+from nodulens.measure.tirads import Level
 from nodulens.pages import data_address, encode_jpeg, load_template
 from nodulens.report.overlay import colour_of, draw_thumbnail
 
@@ -106,6 +107,7 @@ def _nodule(nodule: Nodule) -> dict[str, Any]:
         "unit": "mm" if calibrated else "px",
         "taller": nodule.taller_than_wide,
         "malignancy": nodule.malignancy,
+        "compared": None if nodule.malignancy is None else _compared(nodule.malignancy),
         "confidence": nodule.confidence,
         "tirads": None if nodule.tirads is None else _tirads(nodule.tirads),
         "attributes": [
@@ -119,17 +121,35 @@ def _nodule(nodule: Nodule) -> dict[str, Any]:
     }
 
 
+def _compared(malignancy: Malignancy) -> str:
+    """Say on which side of the threshold a probability is, with digits that tell them apart."""
+    probability, threshold, digits = malignancy.probability, malignancy.threshold, 2
+    while probability != threshold and f"{probability:.{digits}f}" == f"{threshold:.{digits}f}":
+        digits += 1
+    side = "≥" if probability >= threshold else "<"
+    return f"{probability:.{digits}f} {side} {threshold:.{digits}f}"
+
+
 def _tirads(tirads: TiRads) -> dict[str, Any]:
-    lowest, highest = tirads.levels[0], tirads.levels[-1]
     low, high = tirads.points
     points = f"{low} point{'' if low == 1 else 's'}" if low == high else f"{low}–{high} points"
     return {
-        "levels": lowest if lowest == highest else f"{lowest} to {highest}",
+        "levels": _levels(tirads.levels),
         "points": points,
         "recommendations": " or ".join(tirads.recommendations or []),
         "missing": ", ".join(tirads.missing),
         "notes": tirads.notes,
     }
+
+
+def _levels(levels: list[str]) -> str:
+    every = get_args(Level)
+    lowest, highest = levels[0], levels[-1]
+    between = every[every.index(lowest) : every.index(highest) + 1]
+    if len(levels) > 1 and [*between] == levels:
+        return f"{lowest} to {highest}"
+    # Of two answers that are far apart, what lies between is none.
+    return " or ".join(levels)
 
 
 def _spoken(nodule: Nodule, speaks: str) -> list[str]:

@@ -13,12 +13,10 @@ from nodulens.analysis.segment import union
 from nodulens.files import write_bytes
 from nodulens.finding import Finding, Nodule
 from nodulens.pages import jpeg
-from nodulens.report.heat import draw_heat
+from nodulens.report.heat import draw_heat, limit_of
 from nodulens.report.overlay import draw_overlay
 
 _QUALITY = 88
-_FAINTEST = 0.1
-"""Log-odds that get the densest colour where no place matters more."""
 
 
 def write_pictures(out: Path, name: str, pixels: NDArray[np.uint8], finding: Finding) -> Finding:
@@ -90,14 +88,13 @@ def files_of(finding: Finding) -> list[str]:
 def _heat(pixels: NDArray[np.uint8], nodule: Nodule) -> Image.Image:
     box, heat = nodule.heat
     picture = draw_heat(
-        pixels[box.slices], heat, nodule.pixels[box.slices], label="suspicion", limit=_limit(heat)
+        pixels[box.slices],
+        heat,
+        nodule.pixels[box.slices],
+        label="suspicion",
+        limit=limit_of([heat]),
     )
     return Image.fromarray(picture)
-
-
-def _limit(heat: NDArray[np.float32]) -> float:
-    # Where nothing matters, nothing is to look as if it did.
-    return max(_FAINTEST, float(np.abs(heat).max()))
 
 
 def _write(path: Path, content: bytes) -> None:

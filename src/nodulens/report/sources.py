@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ RUN, FINDINGS = "run.json", "findings.jsonl"
 """Files that together mark a folder as the results of a batch."""
 
 _ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".dcm", ".dicom", ".ima"}
+_MASK = re.compile(r"(?P<image>.+)_mask(_\d+)?", re.IGNORECASE)
+"""How a mask beside its image is called, ``NAME_mask.png``, and further ones of it."""
 _LONGEST_NAME = 160
 """Characters of a result's name; file systems allow 255 bytes, and endings are added."""
 
@@ -40,10 +43,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Sources:
-    """The files of a batch, and how many others lay among them."""
+    """The files of a batch, and what lay among them.
+
+    Attributes:
+        files: to analyze.
+        left_out: number of other files.
+        masks: how many of these are masks that lie beside their image.
+    """
 
     files: list[Source]
     left_out: int
+    masks: int
 
 
 def collect_sources(inputs: Sequence[Path], out: Path) -> Sources:
@@ -51,7 +61,8 @@ def collect_sources(inputs: Sequence[Path], out: Path) -> Sources:
 
     A file that is named is taken whatever it is. Of a folder and all below it, files are taken
     that are called like a picture or DICOM, or that are DICOM whatever they are called; hidden
-    ones, DICOMDIR and the results of this or another batch are not. Links are followed, each
+    ones, DICOMDIR and the results of this or another batch are not, nor is ``NAME_mask.png``
+    (``NAME_mask_1.png``, …) where a picture ``NAME`` lies beside it. Links are followed, each
     folder once.
 
     Args:
@@ -65,7 +76,7 @@ def collect_sources(inputs: Sequence[Path], out: Path) -> Sources:
         NodulensError: an input does not exist, or there is no file at all.
     """
     found: dict[Path, tuple[Path, tuple[str, ...]]] = {}
-    left_out = 0
+    left_out = masks = 0
     folders = sum(entry.is_dir() for entry in inputs)
     for entry in inputs:
         if not entry.exists():
@@ -75,11 +86,14 @@ def collect_sources(inputs: Sequence[Path], out: Path) -> Sources:
             continue
         # Of several folders each is named, so that equal paths below them stay apart.
         root = (entry.resolve().name,) if folders > 1 else ()
-        for path in sorted(_walk(entry, out), key=lambda path: path.parts):
-            if _is_candidate(path):
-                found.setdefault(path.resolve(), (path, root + path.relative_to(entry).parts))
-            else:
-                left_out += 1
+        there = sorted(_walk(entry, out), key=lambda path: path.parts)
+        pictures = [path for path in there if _is_candidate(path)]
+        beside = {path.with_suffix("") for path in pictures}
+        wanted = [path for path in pictures if not _is_mask(path, beside)]
+        left_out += len(there) - len(wanted)
+        masks += len(pictures) - len(wanted)
+        for path in wanted:
+            found.setdefault(path.resolve(), (path, root + path.relative_to(entry).parts))
     if not found:
         raise NodulensError(
             f"{', '.join(map(str, inputs))}: no PNG, JPEG, BMP, TIFF or DICOM file there"
@@ -87,7 +101,7 @@ def collect_sources(inputs: Sequence[Path], out: Path) -> Sources:
     paths = [path for path, _ in found.values()]
     names = _unique_names([parts for _, parts in found.values()])
     files = [Source(path, as_text(path), name) for path, name in zip(paths, names, strict=True)]
-    return Sources(files, left_out)
+    return Sources(files, left_out, masks)
 
 
 def _walk(folder: Path, out: Path) -> Iterator[Path]:
@@ -117,6 +131,12 @@ def _is_candidate(path: Path) -> bool:
             return stream.read(132)[128:] == b"DICM"
     except OSError:
         return False
+
+
+def _is_mask(path: Path, beside: Collection[Path]) -> bool:
+    """Tell whether a file is called like a mask of one of the files, which have no endings."""
+    name = _MASK.fullmatch(path.stem)
+    return name is not None and path.with_name(name["image"]) in beside
 
 
 def _unique_names(parts: list[tuple[str, ...]]) -> list[str]:

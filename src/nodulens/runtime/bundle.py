@@ -40,6 +40,8 @@ TOKENIZER = "tokenizer.json"
 CARD = "MODEL_CARD.md"
 
 Task = Literal["segmentation", "classification"]
+Part = Literal["network", "forest"]
+"""What a classification hears."""
 
 _NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 _FILE = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
@@ -139,9 +141,9 @@ class Stack(_Section):
         usual: mean log-odds of each part over the images that the weights were found on.
     """
 
-    weights: dict[Literal["network", "forest"], float] = Field(min_length=1)
+    weights: dict[Part, float] = Field(min_length=1)
     bias: float
-    usual: dict[Literal["network", "forest"], float]
+    usual: dict[Part, float]
 
     @model_validator(mode="after")
     def _same_parts(self) -> Stack:
@@ -299,9 +301,9 @@ class Description(_Section):
         return self.task == "segmentation" or self.region is not None
 
     @property
-    def parts(self) -> list[Literal["network", "forest"]]:
+    def parts(self) -> list[Part]:
         """What a classification hears."""
-        parts: list[Literal["network", "forest"]] = []
+        parts: list[Part] = []
         if self.region is not None:
             parts.append("network")
         if self.forest is not None:

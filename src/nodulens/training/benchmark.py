@@ -13,7 +13,6 @@ from pathlib import Path
 from nodulens.data.manifest import Row, read_manifest
 from nodulens.errors import BadData
 from nodulens.evaluation.benchmark.collect import (
-    RUN,
     Cost,
     Result,
     read_result,
@@ -24,6 +23,7 @@ from nodulens.evaluation.benchmark.page import PAGE, Part, write_benchmark
 from nodulens.evaluation.benchmark.study import Classification, Entry, Study, read_study
 from nodulens.evaluation.evaluate import METRICS
 from nodulens.files import sha256_of
+from nodulens.models.checkpoint import RUN
 from nodulens.training.cost import measure
 from nodulens.training.run import weights_of
 

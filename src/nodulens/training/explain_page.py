@@ -13,16 +13,13 @@ from PIL import Image
 from nodulens.files import write_json, write_text
 from nodulens.finding import NOTICE
 from nodulens.pages import data_address, load_template
-from nodulens.report.heat import draw_heat, draw_region
+from nodulens.report.heat import draw_heat, draw_region, limit_of
 
 if TYPE_CHECKING:
     from nodulens.training.explain import Seen
 
 REPORT = "explain.json"
 PAGE = "explain.html"
-
-_FAINTEST = 0.1
-"""Log-odds that get the densest colour where no place of any region matters more."""
 
 
 def write_explanation(out: Path, explanation: dict[str, Any], seen: Sequence[Seen] = ()) -> None:
@@ -37,7 +34,7 @@ def write_explanation(out: Path, explanation: dict[str, Any], seen: Sequence[See
     """
     write_json(out / REPORT, {"notice": NOTICE, **explanation})
     # One scale for all regions: the colours of two can be compared.
-    limit = max([_FAINTEST, *(float(np.abs(one.maps["occlusion"]).max()) for one in seen)])
+    limit = limit_of(one.maps["occlusion"] for one in seen)
     page = load_template(Path(__file__).with_name("explain.html.j2")).render(
         notice=NOTICE,
         explanation=explanation,

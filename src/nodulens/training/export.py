@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 
-from nodulens.data.datasets import split_rows
 from nodulens.data.manifest import Row, identity, read_manifest
 from nodulens.errors import BadData, NodulensError
 from nodulens.files import write_bytes, write_text
@@ -41,8 +40,8 @@ from nodulens.training.network_graph import (
     network_graph,
     round_weights_to_half,
 )
+from nodulens.training.origin import learned_rows, meaning_of, training_of
 from nodulens.training.run import Run, load_run
-from nodulens.training.starts import starts_of
 
 PARITY = 1e-4
 """Largest difference in probability between torch and ONNX Runtime that an export may show."""
@@ -150,21 +149,7 @@ def _describe(
     notes: Sequence[str],
 ) -> Description:
     recipe = run.recipe
-    settings = recipe.training
-    split = split_rows(rows, run.fold, settings.validation, settings.seed)
-    vocabulary = run.record["labels"]
-    learned = [
-        row
-        for row in split.training
-        if row.mask is not None
-        and (not vocabulary or any(row.labels.get(n) in values for n, values in vocabulary.items()))
-    ]
-    known = starts_of(recipe)
-    if recipe.task == "classification":
-        known.append(
-            "Learned the radiologist's suspicion (TI-RADS grade), not histology; sees the scan "
-            "area only."
-        )
+    classifies = recipe.task == "classification"
     return Description(
         name=name,
         version=version,
@@ -172,30 +157,16 @@ def _describe(
         input=Input(height=recipe.input.height, width=recipe.input.width),
         threshold=run.threshold,
         postprocessing=Postprocessing(
-            minimum_share=recipe.objective.minimum_share if recipe.task == "segmentation" else 0
+            minimum_share=0 if classifies else recipe.objective.minimum_share
         ),
         calibration=Calibration(method="temperature", temperature=temperature)
         if temperature
         else Calibration(),
-        labels=recipe.objective.classes if recipe.task == "classification" else [],
-        meaning=(
-            f"{recipe.objective.classes[-1]} rather than {recipe.objective.classes[0]}, as the "
-            "labels of the training set say"
-            if recipe.task == "classification"
-            else None
-        ),
-        region=recipe.region if recipe.task == "classification" else None,
+        labels=recipe.objective.classes if classifies else [],
+        meaning=meaning_of(recipe.objective) if classifies else None,
+        region=recipe.region if classifies else None,
         training=_converted(run, notes)
-        or Training(
-            data=f"{data.resolve().name}, set {run.record['data']['identity'][:16]}, "
-            f"fold {'none held out' if run.fold is None else f'{run.fold} held out'}",
-            licence="; ".join(sorted({row.licence for row in rows})),
-            recipe=recipe.name,
-            seed=settings.seed,
-            images=len(learned),
-            groups=len({row.group for row in learned}),
-            notes=[*known, *notes],
-        ),
+        or training_of([run], data, rows, learned_rows(run, rows), notes),
         metrics={path.parent.name: headline(path) for path in metrics},
     )
 

@@ -30,18 +30,19 @@ from nodulens.runtime.bundle import (
     Deferral,
     Description,
     Input,
+    Part,
     Stack,
-    Training,
     seal_bundle,
 )
 from nodulens.runtime.odds import probability_of
-from nodulens.training.crossval import CROSSVAL, run_folder
+from nodulens.training.cascade import run_folder
 from nodulens.training.export import PARITY, beside, publish
 from nodulens.training.forest import ForestRun
+from nodulens.training.judgement import CROSSVAL
 from nodulens.training.network_graph import network_graph, round_weights_to_half
-from nodulens.training.recipe import ForestRecipe, Labelled, Recipe
+from nodulens.training.origin import meaning_of, training_of
+from nodulens.training.recipe import Labelled
 from nodulens.training.run import Run, load_any_run
-from nodulens.training.starts import starts_of
 
 _CHECKED = 12
 """Images on which the bundle must say what its parts say."""
@@ -90,6 +91,13 @@ def export_classifier(
     )
     network, forest = runs.get("network"), runs.get("forest")
     objective: Labelled = next(iter(runs.values())).recipe.objective
+    learned = [
+        row for row in rows if row.mask is not None and objective.class_of(row.labels) is not None
+    ]
+    weighed = (
+        f"Weighed and calibrated on {final['images']} images' answers out of fold, outlines: "
+        f"{final['outlines']}."
+    )
     shape: dict[str, Any] = {}
     if isinstance(network, Run):
         height, width = network.size
@@ -103,11 +111,10 @@ def export_classifier(
         task="classification",
         threshold=final["threshold"],
         labels=objective.classes,
-        meaning=f"{objective.classes[-1]} rather than {objective.classes[0]}, as the labels of the "
-        "training set say",
+        meaning=meaning_of(objective),
         stack=stack,
         deferral=deferral,
-        training=_training(runs, rows, data, final, notes),
+        training=training_of(list(runs.values()), data, rows, learned, [weighed, *notes]),
         metrics={
             f"{outlines}-outlines": metrics
             for outlines, metrics in record["classification"][system].items()
@@ -116,7 +123,7 @@ def export_classifier(
     with tempfile.TemporaryDirectory(dir=beside(out)) as scratch:
         trial = Path(scratch) / "bundle"
         trial.mkdir()
-        judges: dict[str, Judge] = {}
+        judges: dict[Part, Judge] = {}
         if isinstance(network, Run):
             module = network.deployed_classifier().eval()
             round_weights_to_half(module)
@@ -137,10 +144,10 @@ def export_classifier(
     return worst
 
 
-def _runs(folder: Path, record: dict[str, Any], system: str) -> dict[str, Run | ForestRun]:
+def _runs(folder: Path, record: dict[str, Any], system: str) -> dict[Part, Run | ForestRun]:
     classifiers = [one for one in record["recipes"] if one["task"] == "classification"]
     names = [one["name"] for one in classifiers if system in (one["name"], "fusion")]
-    runs: dict[str, Run | ForestRun] = {}
+    runs: dict[Part, Run | ForestRun] = {}
     for name in names:
         place = run_folder(folder, name, ())
         if not place.is_dir():
@@ -152,43 +159,8 @@ def _runs(folder: Path, record: dict[str, Any], system: str) -> dict[str, Run | 
     return runs
 
 
-def _training(
-    runs: dict[str, Run | ForestRun],
-    rows: Sequence[Row],
-    data: Path,
-    final: dict[str, Any],
-    notes: Sequence[str],
-) -> Training:
-    recipes = [run.recipe for run in runs.values()]
-    objective = recipes[0].objective
-    learned = [
-        row for row in rows if row.mask is not None and objective.class_of(row.labels) is not None
-    ]
-    known = [note for recipe in recipes if isinstance(recipe, Recipe) for note in starts_of(recipe)]
-    seeds = {
-        recipe.forest.seed if isinstance(recipe, ForestRecipe) else recipe.training.seed
-        for recipe in recipes
-    }
-    return Training(
-        data=f"{data.resolve().name}, set {identity(rows)[:16]}, fold none held out",
-        licence="; ".join(sorted({row.licence for row in rows})),
-        recipe=" + ".join(recipe.name for recipe in recipes),
-        seed=seeds.pop() if len(seeds) == 1 else None,
-        images=len(learned),
-        groups=len({row.group for row in learned}),
-        notes=[
-            *known,
-            "Learned the radiologist's suspicion (TI-RADS grade), not histology; sees the scan "
-            "area only.",
-            f"Weighed and calibrated on {final['images']} images' answers out of fold, outlines: "
-            f"{final['outlines']}.",
-            *notes,
-        ],
-    )
-
-
 def _largest_difference(
-    bundle: Bundle, judges: dict[str, Judge], stack: Stack, data: Path, rows: Sequence[Row]
+    bundle: Bundle, judges: dict[Part, Judge], stack: Stack, data: Path, rows: Sequence[Row]
 ) -> float:
     outlined = [row for row in rows if row.mask is not None]
     step = max(1, len(outlined) // _CHECKED)

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from nodulens.analysis.judge import FeatureJudge, feature_table
 from nodulens.analysis.region import parts_to_judge
-from nodulens.data.manifest import Row, read_manifest
+from nodulens.data.manifest import Row
 from nodulens.data.pairs import read_pair
+from nodulens.data.splits import without_fold
 from nodulens.errors import BadData
 from nodulens.files import write_bytes, write_json, write_text
 from nodulens.measure.features import feature_names
@@ -32,7 +33,7 @@ from nodulens.runtime.forest import OnnxForest
 from nodulens.text.descriptors import Descriptors
 from nodulens.training.forest_graph import to_graph
 from nodulens.training.recipe import ForestRecipe, to_toml
-from nodulens.training.record import RUN, earlier_record, merged, new_record
+from nodulens.training.record import RUN, FinishedRun, begin
 
 _BACKGROUND = 16
 """Nodules that stand for the others when a feature is replaced."""
@@ -107,19 +108,13 @@ def train_forest(
     Raises:
         BadData: the data set does not fit, or ``out`` holds a run of another recipe or data.
     """
-    rows = read_manifest(data)
-    record = new_record(recipe, rows, fold, without)
-    earlier = earlier_record(out, record)
+    rows, record, earlier = begin(recipe, data, out, fold, without)
     if earlier is not None and earlier["finished"]:
         return earlier
-    if fold is not None and all(row.fold != fold for row in rows):
-        raise BadData(f"{data}: has no fold {fold}; run `nodulens data split`, or name another")
-    unseen = {*without, *([] if fold is None else [fold])}
     objective, names = recipe.objective, feature_names(recipe.forest.features)
-    seen = [row for row in rows if row.fold not in unseen or not unseen]
     learned = [
         row
-        for row in merged(seen, objective)
+        for row in without_fold(rows, fold)
         if row.labels.get(objective.label) in objective.classes
     ]
     table = measure_rows(data, learned, names)
@@ -210,38 +205,13 @@ def _describe(
     )
 
 
-@dataclass(frozen=True)
-class ForestRun:
-    """A finished training of a forest; see :class:`nodulens.training.run.Run`.
-
-    Attributes:
-        folder: of the run.
-        recipe: as resolved.
-        fold: that it has not seen; None where it was trained on all rows.
-        record: everything that ``run.json`` says.
-    """
-
-    folder: Path
-    recipe: ForestRecipe
-    fold: int | None
-    record: dict[str, Any]
+class ForestRun(FinishedRun[ForestRecipe]):
+    """A finished training of a forest; see :class:`nodulens.training.run.Run`."""
 
     @property
-    def label_shares(self) -> list[float]:
-        """Share of each class among the nodules that were learned from."""
-        counts = self.record["label_counts"]
-        return [counts[name] / sum(counts.values()) for name in self.recipe.objective.classes]
-
-    @property
-    def threshold(self) -> float:
-        """Least probability that counts as the last label: its share in training."""
-        return self.label_shares[-1]
-
-    @property
-    def prior(self) -> float:
-        """Log-odds of the last label that were put into the answers after training."""
-        share = self.label_shares[-1] if self.recipe.forest.balance else 0.5
-        return float(np.log(share / (1 - share)))
+    def balanced(self) -> bool:
+        """Whether each class counted the same in training."""
+        return self.recipe.forest.balance
 
     @property
     def description(self) -> ForestDescription:

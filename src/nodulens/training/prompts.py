@@ -24,6 +24,7 @@ from nodulens.data.manifest import Row
 from nodulens.data.pairs import read_frame, read_pair
 from nodulens.evaluation.bootstrap import group_interval
 from nodulens.evaluation.evaluate import PER_IMAGE, evaluate_segmentation
+from nodulens.evaluation.subgroups import subgroups_of
 from nodulens.files import write_json
 from nodulens.finding import NOTICE, Frame
 from nodulens.models.deploy_guided import GuidedModel
@@ -166,6 +167,8 @@ def evaluate_prompts(
         "configuration": configuration,
     }
     groups = {row.id: row.group for row in rows}
+    # The same for every kind; looking for calipers takes longer than judging an outline.
+    subgroups = subgroups_of(data, rows)
     scores: dict[str, dict[str, float]] = {}
     for kind in kinds:
         metrics = evaluate_segmentation(
@@ -174,6 +177,7 @@ def evaluate_prompts(
             lambda row, frame, kind=kind: _unpack(masks[kind, row.id], frame),  # type: ignore[misc]
             out / kind,
             configuration=configuration | {"prompt": kind, "prompt_means": KINDS[kind]},
+            subgroups=subgroups,
         )
         scores[kind] = _dice(out / kind / PER_IMAGE)
         entry = {

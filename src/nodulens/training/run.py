@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from nodulens.models.registry import default_config
 from nodulens.runtime.bundle import FOREST
 from nodulens.training.forest import ForestRun
 from nodulens.training.recipe import ForestRecipe, Recipe
-from nodulens.training.record import RUN, recipe_of
+from nodulens.training.record import RUN, FinishedRun, recipe_of
 
 
 class Classifier(Protocol):
@@ -33,21 +32,8 @@ class Classifier(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Run:
-    """A finished training.
-
-    Attributes:
-        folder: of the run.
-        recipe: as resolved.
-        fold: that it has not seen; None where it was trained on all rows.
-        record: everything that ``run.json`` says.
-    """
-
-    folder: Path
-    recipe: Recipe
-    fold: int | None
-    record: dict[str, Any]
+class Run(FinishedRun[Recipe]):
+    """A finished training of a network."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -56,20 +42,15 @@ class Run:
 
     @property
     def threshold(self) -> float:
-        """Least probability that counts as nodule, or as the last label.
-
-        For a classifier it is that label's share in training: with calibrated probabilities this
-        is where sensitivity and specificity together are best, whatever the share.
-        """
+        """Least probability that counts as nodule, or as the last label."""
         if self.recipe.task == "segmentation":
             return self.recipe.objective.threshold
-        return self.label_shares[-1]
+        return super().threshold
 
     @property
-    def label_shares(self) -> list[float]:
-        """Share of each class among the regions that a classifier learned from."""
-        counts = self.record["label_counts"]
-        return [counts[name] / sum(counts.values()) for name in self.recipe.objective.classes]
+    def balanced(self) -> bool:
+        """Whether each class counted the same in training."""
+        return self.recipe.objective.balance
 
     def segmenter(self) -> Segmenter:
         """Return the network as a segmenter of views; one that reads may also be given words."""
@@ -109,12 +90,6 @@ class Run:
         """Return the network as a judge of nodules, uncalibrated."""
         return RegionJudge(self.classifier(), self.recipe.region)
 
-    @property
-    def prior(self) -> float:
-        """Log-odds of the last label that were put into a classifier's answers after training."""
-        share = self.label_shares[-1] if self.recipe.objective.balance else 0.5
-        return float(np.log(share / (1 - share)))
-
     def deployed_segmenter(self) -> DeployedSegmenter:
         """Return the network as it is exported."""
         return DeployedSegmenter(
@@ -131,12 +106,24 @@ class Run:
             flip=self.recipe.objective.flip,
             labels=len(self.recipe.objective.classes),
             temperature=temperature,
-            shares=self.label_shares if self.recipe.objective.balance else None,
+            shares=self.label_shares if self.balanced else None,
         )
 
 
 def load_run(folder: Path) -> Run:
-    """Read a finished run.
+    """Read a finished run of a network.
+
+    Raises:
+        BadData: there is none, it has not finished, or it is of a forest.
+    """
+    run = load_any_run(folder)
+    if isinstance(run, ForestRun):
+        raise BadData(f"{folder}: a forest, where a network is needed; see `nodulens train --help`")
+    return run
+
+
+def load_any_run(folder: Path) -> Run | ForestRun:
+    """Read a finished run, of a network or of a forest.
 
     Raises:
         BadData: there is none, or it has not finished.
@@ -149,25 +136,13 @@ def load_run(folder: Path) -> Run:
         raise BadData(f"{folder}: the training has not finished; start it again to go on")
     recipe = recipe_of(record)
     if isinstance(recipe, ForestRecipe):
-        raise BadData(f"{folder}: a forest, where a network is needed; see `nodulens train --help`")
+        return ForestRun(folder, recipe, record)
     if recipe.task == "distillation":
         raise BadData(
             f"{folder}: a distillation answers nothing by itself; train from it with "
             f"--set network.start_from={folder}"
         )
-    return Run(folder, recipe, record["fold"], record)
-
-
-def load_any_run(folder: Path) -> Run | ForestRun:
-    """Read a finished run, of a network or of a forest; raises as :func:`load_run`."""
-    path = folder / RUN
-    if path.is_file():
-        record = json.loads(path.read_text("utf-8"))
-        if "forest" in record["recipe"] and record["finished"]:
-            recipe = recipe_of(record)
-            assert isinstance(recipe, ForestRecipe)
-            return ForestRun(folder, recipe, record["fold"], record)
-    return load_run(folder)
+    return Run(folder, recipe, record)
 
 
 def weights_of(folder: Path) -> Path:

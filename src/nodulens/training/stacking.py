@@ -8,7 +8,6 @@ not seen. With one part it is Platt's calibration (1999).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,7 @@ from scipy.special import expit
 
 from nodulens.analysis.judge import held
 from nodulens.errors import BadData
-from nodulens.runtime.bundle import Stack
-
-Part = Literal["network", "forest"]
+from nodulens.runtime.bundle import Part, Stack
 
 _RIDGE = 1.0
 """Of the weights, against the log loss summed over the images: on a few hundred it matters only

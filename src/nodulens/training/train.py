@@ -37,7 +37,6 @@ from nodulens.data.datasets import (
     listed,
     split_rows,
 )
-from nodulens.data.manifest import read_manifest
 from nodulens.errors import BadData
 from nodulens.files import write_json, write_text
 from nodulens.models.checkpoint import save_network, start_from
@@ -50,7 +49,7 @@ from nodulens.training.distillation import DistillationTask
 from nodulens.training.guided import GuidedTask
 from nodulens.training.jsonl import JsonlLogger
 from nodulens.training.recipe import Recipe, to_toml
-from nodulens.training.record import RUN, earlier_record, merged, new_record
+from nodulens.training.record import RUN, begin
 from nodulens.training.speed import (
     choose_precision,
     depthwise_in_float32,
@@ -87,11 +86,7 @@ def train(
         BadData: the data set does not fit, or ``out`` holds a run of another recipe or data.
     """
     settings = recipe.training
-    rows = read_manifest(data)
-    run = new_record(recipe, rows, fold, without)
-    # Merged classes get the name of their class, and the rest never sees the values.
-    rows = merged([row for row in rows if row.fold not in without], recipe.objective)
-    earlier = earlier_record(out, run)
+    rows, run, earlier = begin(recipe, data, out, fold, without)
     if earlier is not None and earlier["finished"]:
         return earlier
     last = _last(out)

@@ -88,6 +88,11 @@ def test_a_patient_in_two_folds_is_not_called_disjoint(result: Result, rows: lis
     assert answers(fill([result], rows)[0])["20"] == ""
 
 
+def test_one_fold_is_called_one(result: Result, rows: list[Row]) -> None:
+    alone = [row.model_copy(update={"fold": 0}) for row in rows]
+    assert answers(fill([result], alone)[0])["19"].startswith("1 fold; ")
+
+
 def test_figures_of_other_data_are_named(result: Result, rows: list[Row]) -> None:
     found = answers(fill([result], rows[1:])[0])["7"]
     assert "which these files do not describe: a." in found

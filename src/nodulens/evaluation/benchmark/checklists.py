@@ -266,8 +266,8 @@ def _of_data(results: Sequence[Result], rows: Sequence[Row]) -> dict[str, str]:
     return {
         "licence": _sentences(licences),
         "identity": _sentences(f"Data set {one[:12]} (SHA-256)" for one in sorted(identities)),
-        "partitions": f"{len(folds)} folds; a model is judged on the fold it has not seen where "
-        "the table says out of fold."
+        "partitions": f"{len(folds)} fold{'' if len(folds) == 1 else 's'}; a model is judged on "
+        "the fold it has not seen where the table says out of fold."
         if folds
         else "",
         "disjoint": "Patients, with everything joined to them through duplicate images, are in one "

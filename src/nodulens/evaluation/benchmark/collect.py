@@ -11,8 +11,7 @@ from typing import Any
 
 from nodulens.errors import BadData
 from nodulens.evaluation.evaluate import METRICS, PER_IMAGE, SCHEMA_VERSION
-
-RUN = "run.json"
+from nodulens.models.checkpoint import RUN
 
 
 @dataclass(frozen=True)
