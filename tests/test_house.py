@@ -29,7 +29,9 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "data/importers/source": "dataclasses and one listing; every importer's test goes through it",
     "frames/limits": "constants and one check; in tests/frames/test_reading.py, file by file",
 }
-TESTS_OF_SEVERAL_FILES = {"test_house", "test_realdata", "test_without_torch", "docs/"}
+TESTS_OF_SEVERAL_FILES = {
+    "test_house", "test_realdata", "test_without_torch", "docs/", "frames/test_hostile",
+}  # fmt: skip
 
 
 def modules() -> Iterator[tuple[str, Path]]:
