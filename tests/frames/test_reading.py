@@ -122,11 +122,19 @@ def test_many_pages_count_together(tmp_path, monkeypatch):
         read(tmp_path / "x.tif")
 
 
-def test_a_file_too_large_is_not_even_read(tmp_path):
-    path = tmp_path / "large.png"
+@pytest.mark.parametrize(
+    ("start", "most"),
+    [
+        (b"\x89PNG\r\n\x1a\n", limits.MAX_PICTURE_BYTES),
+        (bytes(128) + b"DICM", limits.MAX_FILE_BYTES),
+    ],
+)
+def test_a_file_too_large_is_not_even_read(start, most, tmp_path):
+    path = tmp_path / "large"
     with path.open("wb") as stream:
-        stream.truncate(limits.MAX_FILE_BYTES + 1)
-    with pytest.raises(UnreadableFile, match="more than the 4096 MiB"):
+        stream.write(start)
+        stream.truncate(most + 1)
+    with pytest.raises(UnreadableFile, match=f"more than the {most // 2**20} MiB"):
         read(path)
 
 

@@ -89,16 +89,7 @@ class DicomFile:
 
     def __init__(self, stream: BinaryIO, source: str) -> None:
         self._source = source
-        try:
-            with quiet():
-                self._stream, self.header = _parse(stream, source)
-        except UnreadableFile:
-            raise
-        # pydicom raises nearly anything on damaged input.
-        except Exception as error:
-            raise UnreadableFile(
-                f"{source}: this DICOM file is damaged ({error}); send it again from its archive"
-            ) from error
+        self._stream, self.header = read_header(stream, source)
         self._pixels_at = self._stream.tell()
         with self._guarded():
             if not all(name in self.header for name in ("Rows", "Columns")) or not self._has_pixels:
@@ -120,17 +111,36 @@ class DicomFile:
         Raises:
             UnreadableFile: it is damaged, or of a kind that cannot be decoded.
         """
-        from pydicom.pixels import pixel_array
-
         notes = [f"frame {index + 1} of {self._count}"] if self._count > 1 else []
         modality = self.header.get("Modality")
         if modality != "US":
             notes.append(f"not marked as ultrasound (modality {modality or 'not stated'})")
+        return self.show(self.stored(index), notes)
+
+    def stored(self, index: int) -> NDArray[Any]:
+        """Return the values of a frame as they are stored, (H, W) or (H, W, 3); YBR becomes RGB.
+
+        Raises:
+            UnreadableFile: as :meth:`decode`.
+        """
+        from pydicom.pixels import pixel_array
+
         with self._guarded():
             self._check_coded_size(index)
             # The stream is read from its start, so the transfer syntax is told where it has none.
-            values = pixel_array(self._stream, index=index, transfer_syntax_uid=self._syntax)
-            return _to_picture(values, self.header, self._source, notes)
+            values: NDArray[Any] = pixel_array(
+                self._stream, index=index, transfer_syntax_uid=self._syntax
+            )
+            return values
+
+    def show(self, values: NDArray[Any], notes: list[str] | None = None) -> Picture:
+        """Return what stored values look like, those of a frame or others; ``notes`` are added to.
+
+        Raises:
+            UnreadableFile: they cannot be shown.
+        """
+        with self._guarded():
+            return _to_picture(values, self.header, self._source, [] if notes is None else notes)
 
     @property
     def _syntax(self) -> UID:
@@ -217,8 +227,33 @@ class DicomFile:
             ) from error
 
 
+def read_header(stream: BinaryIO, source: str) -> tuple[BinaryIO, Dataset]:
+    """Read a DICOM file, whatever it holds, up to its pixels.
+
+    Args:
+        stream: of the file's bytes.
+        source: path of the file, for messages.
+
+    Returns:
+        The stream that the pixels are in, at their beginning: the same one, or the inflated data;
+        and the data set, whose ``file_meta`` holds the transfer syntax.
+
+    Raises:
+        UnreadableFile: it is damaged, or would inflate without end.
+    """
+    try:
+        with quiet():
+            return _parse(stream, source)
+    except UnreadableFile:
+        raise
+    # pydicom raises nearly anything on damaged input.
+    except Exception as error:
+        raise UnreadableFile(
+            f"{source}: this DICOM file is damaged ({error}); send it again from its archive"
+        ) from error
+
+
 def _parse(stream: BinaryIO, source: str) -> tuple[BinaryIO, Dataset]:
-    """Read everything before the pixels; return the stream to decode from, and the data set."""
     import pydicom
     from pydicom.filereader import read_dataset as read_elements
     from pydicom.filereader import read_partial

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nodulens.finding import Area
+from nodulens.frames.grey import is_coloured
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -33,7 +34,7 @@ def doppler_note(
     """Say why a picture is not B-mode.
 
     Args:
-        colour: uint8 (H, W, 3); None where the picture is grey.
+        colour: uint8 (H, W, 3); None where the picture is stored in grey.
         scan_areas: of the picture.
         header: the DICOM data set the picture comes from, if it does.
 
@@ -43,7 +44,7 @@ def doppler_note(
     kind = _spectrum(header, scan_areas)
     if kind is not None:
         return f"not B-mode: the file says that the scan is {kind}"
-    if colour is None:
+    if colour is None or not is_coloured(colour):
         return None
     share = max(coloured_share(colour[area.slices]) for area in scan_areas)
     if share < LEAST_SHARE:

@@ -25,7 +25,7 @@ class Picture:
 
     Attributes:
         grey: uint8 (H, W), 0 black to 255 white.
-        colour: uint8 (H, W, 3), red, green, blue, where there is colour in it; else None.
+        colour: uint8 (H, W, 3), red, green, blue; None where it is stored in grey.
         notes: what was noticed, in words.
     """
 
@@ -36,9 +36,7 @@ class Picture:
     @classmethod
     def of_rgb(cls, rgb: NDArray[np.uint8], notes: list[str]) -> Picture:
         """Reduce uint8 (H, W, 3) to its luminance, and say so where there is colour in it."""
-        if not is_coloured(rgb):
-            return cls(luminance(rgb), None, notes)
-        return cls(luminance(rgb), rgb, [*notes, COLOUR_NOTE])
+        return cls(luminance(rgb), rgb, notes + [COLOUR_NOTE] * is_coloured(rgb))
 
 
 def eight_bit(values: NDArray[Any], bits: int | None = None) -> tuple[NDArray[np.uint8], str]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from nodulens.errors import UnreadableFile
 
 MAX_FILE_BYTES = 4 * 2**30
-"""Largest file that is read at all; frames are read from it one by one."""
+"""Largest DICOM file that is read; frames are read from it one by one."""
+MAX_PICTURE_BYTES = 512 * 2**20
+"""Largest picture file that is read."""
 MAX_ELEMENT_BYTES = 64 * 2**20
 """Most bytes of one DICOM element before the pixels."""
 MAX_PIXELS = 32 * 10**6

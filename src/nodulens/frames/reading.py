@@ -18,13 +18,16 @@ from nodulens.errors import UnreadableFile
 from nodulens.finding import Frame
 from nodulens.frames.dicom import DicomFile, is_dicom
 from nodulens.frames.doppler import doppler_note
-from nodulens.frames.limits import MAX_FILE_BYTES
+from nodulens.frames.limits import MAX_FILE_BYTES, MAX_PICTURE_BYTES
 from nodulens.frames.picture import PictureFile
 from nodulens.frames.scale import measure_scale
 from nodulens.frames.scan_area import find_scan_areas
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+DICOM = "DICOM"
+"""The kind of file that is no plain picture."""
 
 _PICTURES = {
     b"\x89PNG\r\n\x1a\n": "PNG",
@@ -75,27 +78,20 @@ class FrameFile(Sequence[Frame]):
     def __init__(self, path: str | Path) -> None:
         self.source = str(path)
         self.header: Dataset | None = None
-        self._stream = _open(Path(path), self.source)
+        self._stream, kind = open_file(path)
+        self._decoder: DicomFile | PictureFile
         try:
             # Of the same open file, which may be replaced on the disk meanwhile.
             self.sha256 = hashlib.file_digest(self._stream, "sha256").hexdigest()
             self._stream.seek(0)
-            self._decoder = self._find_decoder()
+            if kind == DICOM:
+                self._decoder = DicomFile(self._stream, self.source)
+                self.header = self._decoder.header
+            else:
+                self._decoder = PictureFile(self._stream, kind, self.source)
         except BaseException:
             self.close()
             raise
-
-    def _find_decoder(self) -> DicomFile | PictureFile:
-        start = self._stream.read(1024)
-        self._stream.seek(0)
-        if is_dicom(start[:132]):
-            file = DicomFile(self._stream, self.source)
-            self.header = file.header
-            return file
-        kind = next((name for magic, name in _PICTURES.items() if start.startswith(magic)), None)
-        if kind is None:
-            raise UnreadableFile(f"{self.source}: {_what_it_is(start)}; give {_READABLE}")
-        return PictureFile(self._stream, kind, self.source)
 
     @property
     def is_cine(self) -> bool:
@@ -158,9 +154,20 @@ def read(path: str | Path) -> list[Frame]:
         return list(frames)
 
 
-def _open(path: Path, source: str) -> BufferedReader:
+def open_file(path: str | Path) -> tuple[BufferedReader, str]:
+    """Open a file that may be an image.
+
+    Returns:
+        The stream, which is to be closed, and what kind of image it is by how it begins: ``DICOM``,
+        ``PNG``, ``JPEG``, ``BMP`` or ``TIFF``.
+
+    Raises:
+        UnreadableFile: the file is missing, empty, too large, or none of these.
+    """
+    source = str(path)
     try:
-        stream = path.open("rb")
+        stream = Path(path).open("rb")  # noqa: SIM115 - handed to the caller, open
+        start = stream.read(1024)
         size = stream.seek(0, os.SEEK_END)
         stream.seek(0)
     except OSError as error:
@@ -168,18 +175,27 @@ def _open(path: Path, source: str) -> BufferedReader:
             f"{source}: cannot be opened ({error.strerror or error}); check the path and its "
             "permissions"
         ) from error
-    fault = None
-    if size == 0:
+    kind = _kind_of(start)
+    most = MAX_FILE_BYTES if kind == DICOM else MAX_PICTURE_BYTES
+    if not size:
         fault = "the file is empty; copy or export it again"
-    elif size > MAX_FILE_BYTES:
+    elif kind is None:
+        fault = f"{_what_it_is(start)}; give {_READABLE}"
+    elif size > most:
         fault = (
-            f"{size // 2**20} MiB are more than the {MAX_FILE_BYTES // 2**20} MiB a file may have; "
-            "split it or scale it down"
+            f"{size // 2**20} MiB are more than the {most // 2**20} MiB that a {kind} file may "
+            "have; split it or scale it down"
         )
-    if fault is not None:
-        stream.close()
-        raise UnreadableFile(f"{source}: {fault}")
-    return stream
+    else:
+        return stream, kind
+    stream.close()
+    raise UnreadableFile(f"{source}: {fault}")
+
+
+def _kind_of(start: bytes) -> str | None:
+    if is_dicom(start[:132]):
+        return DICOM
+    return next((name for magic, name in _PICTURES.items() if start.startswith(magic)), None)
 
 
 def _what_it_is(content: bytes) -> str:
