@@ -27,9 +27,11 @@ _NEEDED = (
     "PatientOrientation",
 )  # fmt: skip
 """Type 2 of the Patient, General Study and General Image Modules: there, if empty."""
-_COMPRESSION = (
-    "LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"
+OF_PIXELS = (
+    "LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod",
+    "BurnedInAnnotation", "RecognizableVisualFeatures",
 )  # fmt: skip
+"""Elements of a header that are true of every picture made from the image's pixels."""
 _NOT_THE_PATIENT_S = ("FrameOfReferenceUID", "PositionReferenceIndicator")
 
 
@@ -140,7 +142,7 @@ def _stand_in(dataset: Dataset) -> Dataset:
     header.SpecificCharacterSet = "ISO_IR 192"
     for name in _NOT_THE_PATIENT_S:
         header.pop(name, None)
-    for name in _COMPRESSION:
+    for name in OF_PIXELS:
         if name in dataset:
             header.add(deepcopy(dataset[name]))
     for name in _NEEDED:
