@@ -7,6 +7,7 @@ import numpy as np
 from highdicom.sc import ConversionTypeValues, SCImage
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.valuerep import DA, TM
 
 from nodulens.dicom.source import OF_PIXELS
 from nodulens.dicom.subject import Subject
@@ -47,8 +48,8 @@ def make_capture(subject: Subject) -> Dataset:
     # Of a series it can only be left, right or unknown.
     capture.Laterality = source.laterality if source.laterality in ("L", "R") else ""
     capture.ConversionType = ConversionTypeValues.WSD.value
-    capture.DateOfSecondaryCapture = f"{subject.made:%Y%m%d}"
-    capture.TimeOfSecondaryCapture = f"{subject.made:%H%M%S.%f}"
+    capture.DateOfSecondaryCapture = DA(subject.made.date())
+    capture.TimeOfSecondaryCapture = TM(subject.made.time())
     capture.SourceImageSequence = [subject.reference()]
     capture.DerivationDescription = "Outlines of thyroid nodules drawn on it. Research use only."
     for name in OF_PIXELS:

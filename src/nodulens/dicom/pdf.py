@@ -10,6 +10,7 @@ from highdicom import SOPClass
 from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
+from pydicom.valuerep import DA
 
 import nodulens
 from nodulens.dicom.sr import comments
@@ -97,9 +98,9 @@ def render(subject: Subject, overlay: Path) -> bytes:
         facts=[
             ("Patient", _name(header.PatientName)),
             ("Patient ID", header.PatientID),
-            ("Date of birth", header.PatientBirthDate),
+            ("Date of birth", _date(header.PatientBirthDate)),
             ("Study", header.get("StudyDescription", "")),
-            ("Study date", header.StudyDate),
+            ("Study date", _date(header.StudyDate)),
             ("Accession number", header.AccessionNumber),
             ("Image", f"{header.SOPInstanceUID}, {place}"),
         ],
@@ -120,3 +121,7 @@ def _row(subject: Subject, nodule: Nodule) -> dict[str, Any]:
 
 def _name(name: Any) -> str:
     return str(name).replace("^", " ").strip()
+
+
+def _date(value: str) -> str:
+    return f"{date:%Y-%m-%d}" if (date := DA(value)) else ""

@@ -64,11 +64,6 @@ class Objects:
         if self.pdf:
             check_pdf()
 
-    @property
-    def any(self) -> bool:
-        """Whether anything is wanted."""
-        return self.seg or self.sr or self.pdf or self.capture
-
 
 @dataclass
 class Written:
@@ -126,9 +121,7 @@ def write_results(out: Path, wanted: Objects, made: datetime | None = None) -> W
     return written
 
 
-def _subjects(
-    source: SourceImage, findings: list[Finding], made: datetime
-) -> Iterator[Subject]:
+def _subjects(source: SourceImage, findings: list[Finding], made: datetime) -> Iterator[Subject]:
     """Yield what objects are to be about: stills, key frames, or a whole cine without a nodule."""
     if source.frames > 1:
         if not any(finding.nodules for finding in findings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import highdicom
 import numpy as np
@@ -28,10 +28,12 @@ def make_segmentation(
 ) -> Dataset:
     """Make the segmentation of a frame: one segment a nodule, one source frame.
 
-    Rows and columns are the source's, pixel for pixel. Pixel Measures are there where the scale is
-    known in millimetres; Plane Position and Orientation never, for there is no frame of reference.
-    Each frame's Derivation Image item says which source frame it belongs to, as the standard asks
-    for then (PS3.3, A.51.5).
+    Rows and columns are the source's, pixel for pixel. There is no frame of reference, so there
+    are neither Plane Position and Orientation nor Pixel Measures; each frame's Derivation Image
+    item says which source frame it belongs to, as the standard asks for then (PS3.3, A.51.5).
+    Pixel Measures might have the spacing where it is known, but highdicom reads none without a
+    Slice Thickness, and that of an ultrasound picture nobody knows; sizes in millimetres are in
+    the report (:mod:`nodulens.dicom.sr`).
 
     Args:
         subject: with at least one nodule.
@@ -46,6 +48,7 @@ def make_segmentation(
     """
     finding = subject.finding
     stacked = np.stack(masks, axis=-1)
+    pixels: NDArray[Any]
     if form == "fractional":
         assert probabilities is not None
         pixels = nearest_shares(finding, stacked, probabilities)[None]
@@ -61,7 +64,6 @@ def make_segmentation(
         segment_descriptions=[
             _describe(subject, nodule, number) for number, nodule in enumerate(finding.nodules, 1)
         ],
-        pixel_measures=_pixel_measures(finding),
         omit_empty_frames=False,
         content_label="NODULES",
         content_description="Thyroid nodules outlined by a network. Research use only.",
@@ -137,11 +139,3 @@ def _describe(subject: Subject, nodule: Nodule, number: int) -> highdicom.seg.Se
         ]
     return description
 
-
-def _pixel_measures(finding: Finding) -> highdicom.PixelMeasuresSequence | None:
-    spacing = finding.scale.mm_per_px_xy
-    if spacing is None:
-        return None
-    x, y = spacing
-    # Between rows first (PS3.3, 10.7.1.3).
-    return highdicom.PixelMeasuresSequence(pixel_spacing=(y, x), slice_thickness=None)

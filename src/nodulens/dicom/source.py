@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -132,12 +133,11 @@ def _stand_in(dataset: Dataset) -> Dataset:
     if "SpecificCharacterSet" in dataset:
         header.SpecificCharacterSet = dataset.SpecificCharacterSet
     for group in _GROUPS:
-        for tag in dataset.group_dataset(group).keys():
-            # Elements are parsed when they are asked for; a damaged one must not cost the result.
-            try:
+        for tag in list(dataset.group_dataset(group).keys()):
+            # Elements are parsed when they are asked for, and pydicom raises nearly anything then;
+            # a damaged one must not cost the result.
+            with contextlib.suppress(Exception):
                 header.add(deepcopy(dataset[tag]))
-            except Exception:  # noqa: S112 - pydicom raises nearly anything
-                continue
     header.decode()
     header.SpecificCharacterSet = "ISO_IR 192"
     for name in _NOT_THE_PATIENT_S:

@@ -8,8 +8,8 @@ reference, which ultrasound lacks, and fewer programs read it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-import highdicom
 import numpy as np
 from highdicom import sr
 from numpy.typing import NDArray
@@ -28,8 +28,9 @@ def make_report(subject: Subject, segmentation: Dataset | None = None) -> Datase
     """Make the report of a frame: a measurement group for the picture, and one for each nodule.
 
     The picture's group says how many nodules were outlined. A nodule's group has its outline, axes,
-    area, what the classifier says of it, attributes, and TI-RADS; ``docs/reference/dicom-objects.md``
-    lists it all. The notice, the origin of the scale and the finding's notes are comments.
+    area, what the classifier says of it, attributes, and TI-RADS; all of it is listed in
+    ``docs/reference/dicom-objects.md``. The notice, the origin of the scale and the finding's notes
+    are comments.
 
     Args:
         subject: with nodules or without.
@@ -40,7 +41,7 @@ def make_report(subject: Subject, segmentation: Dataset | None = None) -> Datase
         The data set, ready to be written.
     """
     finding = subject.finding
-    groups = [_picture_group(subject)]
+    groups: list[Any] = [_picture_group(subject)]
     groups += [_nodule_group(subject, nodule, segmentation) for nodule in finding.nodules]
     report = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_device_context=_observer(subject)),
@@ -48,7 +49,7 @@ def make_report(subject: Subject, segmentation: Dataset | None = None) -> Datase
         imaging_measurements=groups,
         title=codes.REPORT_TITLE,
         language_of_content_item_and_descendants=sr.LanguageOfContentItemAndDescendants(
-            codes.ENGLISH
+            sr.CodedConcept.from_code(codes.ENGLISH)
         ),
     )
     report[0].ContentSequence.extend(map(_comment, comments(finding)))
@@ -105,7 +106,7 @@ def _observer(subject: Subject) -> sr.ObserverContext:
     device = subject.device
     models = ", ".join(f"{model.name} {model.version}" for model in subject.finding.models)
     return sr.ObserverContext(
-        observer_type=codes.DEVICE,
+        observer_type=sr.CodedConcept.from_code(codes.DEVICE),
         observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
             uid=device["uid"],
             name=f"Nodulens with {models}",
@@ -122,9 +123,7 @@ def _picture_group(subject: Subject) -> sr.MeasurementsAndQualitativeEvaluations
         algorithm_id=_algorithm(subject.segmenter),
         finding_sites=[_site(subject)],
         measurements=[sr.Measurement(codes.COUNT, len(subject.finding.nodules), codes.NO_UNITS)],
-        source_images=[
-            sr.SourceImageForMeasurementGroup(*_image(subject), subject.frame_numbers)
-        ],
+        source_images=[sr.SourceImageForMeasurementGroup(*_image(subject), subject.frame_numbers)],
     )
 
 
@@ -150,7 +149,9 @@ def _nodule_group(
     if nodule.tirads is not None:
         judged += _points(nodule.tirads)
         evaluated += _levels(nodule.tirads)
-        remarks += [f"ACR TI-RADS, of predicted attributes: {note}." for note in nodule.tirads.notes]
+        remarks += [
+            f"ACR TI-RADS, of predicted attributes: {note}." for note in nodule.tirads.notes
+        ]
         if nodule.tirads.missing:
             remarks.append(f"Not known for ACR TI-RADS: {', '.join(nodule.tirads.missing)}.")
     group = sr.PlanarROIMeasurementsAndQualitativeEvaluations(
