@@ -31,9 +31,7 @@ def hooks() -> list[NDArray[np.bool_]]:
     return [first, second]
 
 
-def write(
-    folder: Path, one: Subject, form: Segmentation = "binary", shares: Any = None
-) -> Path:
+def write(folder: Path, one: Subject, form: Segmentation = "binary", shares: Any = None) -> Path:
     path = folder / f"{form}.dcm"
     made = make_segmentation(one, hooks()[: len(one.finding.nodules)], form, shares)
     made.save_as(path, enforce_file_format=True)
@@ -73,7 +71,10 @@ def test_it_conforms_and_is_about_exactly_the_frame(
     (series,) = dataset.ReferencedSeriesSequence
     assert series.SeriesInstanceUID == image.header.SeriesInstanceUID
     assert "ReferencedFrameNumber" not in series.ReferencedInstanceSequence[0]
-    assert (dataset.PatientID, dataset.StudyInstanceUID) == ("NL-0001", image.header.StudyInstanceUID)
+    assert (dataset.PatientID, dataset.StudyInstanceUID) == (
+        "NL-0001",
+        image.header.StudyInstanceUID,
+    )
 
 
 def test_masks_come_back_by_highdicom_and_by_hand(tmp_path: Path) -> None:

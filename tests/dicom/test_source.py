@@ -36,7 +36,10 @@ def test_pixels_are_those_that_were_analyzed(tmp_path: Path) -> None:
 
 def test_text_of_any_alphabet_becomes_utf_8(tmp_path: Path) -> None:
     image = source(
-        tmp_path, SpecificCharacterSet="ISO_IR 100", PatientName="Müller^Zoë", StudyDescription="Hälse"
+        tmp_path,
+        SpecificCharacterSet="ISO_IR 100",
+        PatientName="Müller^Zoë",
+        StudyDescription="Hälse",
     )
     assert image.header.SpecificCharacterSet == "ISO_IR 192"
     assert str(image.header.PatientName) == "Müller^Zoë"
@@ -60,11 +63,14 @@ def test_what_is_damaged_or_missing_is_empty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "side"),
-    [({}, None), ({"ImageLaterality": "L"}, "L"), ({"Laterality": "R"}, "R"), ({"Laterality": ""}, None)],
+    [
+        ({}, None),
+        ({"ImageLaterality": "L"}, "L"),
+        ({"Laterality": "R"}, "R"),
+        ({"Laterality": ""}, None),
+    ],
 )
-def test_side_is_the_header_s(
-    tmp_path: Path, changes: dict[str, str], side: str | None
-) -> None:
+def test_side_is_the_header_s(tmp_path: Path, changes: dict[str, str], side: str | None) -> None:
     assert source(tmp_path, **changes).laterality == side
 
 
