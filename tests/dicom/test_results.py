@@ -14,7 +14,7 @@ from pydicom import dcmread
 from nodulens.dicom.results import FOLDER, Objects, Written, write_results
 from nodulens.dicom.seg import Segmentation
 from nodulens.errors import NodulensError
-from nodulens.finding import Finding, Track
+from nodulens.finding import Finding
 from nodulens.report.journal import read_findings
 from nodulens.report.sources import FINDINGS
 from tests.dicom.verify import dcmtk, faults
@@ -60,15 +60,15 @@ def test_there_is_a_set_for_each_still_and_frame_with_a_nodule(written: Written)
     segmented = {path.name for path in written.files if path.name.endswith(".seg.dcm")}
     frames = ["cine.frame-0002", "cine.frame-0003"]
     assert segmented == {f"{name}.seg.dcm" for name in [*STILLS, *frames] if name != "none"}
-    for kind in ("sr", "capture"):
+    for kind, further in (("sr", ["empty-cine"]), ("capture", [])):
         made = {path.name for path in written.files if path.name.endswith(f".{kind}.dcm")}
-        assert made == {f"{name}.{kind}.dcm" for name in [*STILLS, *frames, "empty-cine"]}
+        assert made == {f"{name}.{kind}.dcm" for name in [*STILLS, *frames, *further]}
     assert all(path.parent.name == FOLDER and path.is_file() for path in written.files)
 
 
 def test_everything_conforms(written: Written) -> None:
     found = {path.name: faults(path) for path in written.files}
-    assert found == dict.fromkeys(found, [])
+    assert not any(found.values()), found
 
 
 def test_dcmtk_reads_everything(written: Written) -> None:
@@ -135,27 +135,38 @@ def test_elsewhere_it_has_the_same_uids(out: Path, written: Written) -> None:
     assert uids <= {dcmread(path).SOPInstanceUID for path in written.files}
 
 
-def test_of_a_followed_nodule_only_key_frames_count(out: Path) -> None:
-    def follow(finding: Finding) -> Finding:
-        key = ["largest"] if finding.frame == 2 else []
-        nodules = [
-            nodule.model_copy(
-                update={"track": Track(id=n, key=key, first=1, last=2, frames=2)}  # type: ignore[arg-type]
-            )
-            for n, nodule in enumerate(finding.nodules, 1)
-        ]
-        return finding.model_copy(update={"nodules": nodules})
+def keep_key(finding: Finding, *frames: int) -> Finding:
+    """Return a finding of a cine whose nodules have no key frames but these."""
+    nodules = []
+    for nodule in finding.nodules:
+        assert nodule.track is not None
+        key = ["largest"] if finding.frame in frames else []
+        track = nodule.track.model_copy(update={"key": key})
+        nodules.append(nodule.model_copy(update={"track": track}))
+    return finding.model_copy(update={"nodules": nodules})
 
+
+def test_of_a_followed_nodule_only_key_frames_count(out: Path) -> None:
     only(out, "cine")
-    change(out, follow)
+    change(out, lambda finding: keep_key(finding, 2))
     assert names(write_results(out, Objects(sr=True))) == ["cine.frame-0003.sr.dcm"]
+
+
+def test_nodules_seen_in_passing_are_a_note(out: Path) -> None:
+    only(out, "cine")
+    change(out, keep_key)
+    written = write_results(out, Objects(seg=True, sr=True, capture=True))
+    assert names(written) == ["cine.sr.dcm"]
+    said = [e.value for e in dcmread(written.files[0]).iterall() if e.keyword == "TextValue"]
+    assert any("outlined on fewer than" in text for text in said)
 
 
 def test_a_cine_without_a_nodule_has_one_report_about_all_frames(written: Written) -> None:
     (path,) = [path for path in written.files if path.name == "empty-cine.sr.dcm"]
     dataset = dcmread(path)
     assert not [e for e in dataset.iterall() if e.keyword == "ReferencedFrameNumber"]
-    assert not (path.parent / "empty-cine.seg.dcm").exists()
+    made = {path.name for path in written.files if path.name.startswith("empty-cine")}
+    assert made <= {"empty-cine.sr.dcm", "empty-cine.pdf.dcm"}
 
 
 def test_one_failure_costs_no_other(out: Path, analyzed: Path, tmp_path: Path) -> None:
@@ -170,7 +181,7 @@ def test_one_failure_costs_no_other(out: Path, analyzed: Path, tmp_path: Path) -
     if "changed" not in changed:
         changed, gone = gone, changed
     assert "one.dcm: was changed since it was analyzed" in changed
-    assert "none.dcm: cannot be opened any more" in gone
+    assert "none.dcm: is not there any more" in gone
     assert "two.nodule-2.png: cannot be read any more" in mask_gone
     # The report needs no mask.
     assert names(written) == ["split.seg.dcm", "split.sr.dcm", "two.sr.dcm"]

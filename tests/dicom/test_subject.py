@@ -49,8 +49,8 @@ def test_a_study_has_one_series_of_a_kind_and_models(tmp_path: Path) -> None:
 
 def test_a_followed_nodule_is_one_over_the_frames(tmp_path: Path) -> None:
     image = source(tmp_path, frames=9)
-    one = Track(id=7, key=["largest"], first=1, last=5, frames=5)
-    other = Track(id=3, key=[], first=2, last=8, frames=4)
+    one = Track(id=7, key=["largest"], first=1, last=5, frames=5, analyzed=9)
+    other = Track(id=3, key=[], first=2, last=8, frames=4, analyzed=9)
     early, late = subject(image, frame=1), subject(image, frame=4)
     early = replace(early, finding=tracked(early.finding, one, other))
     # In the other frame they lie the other way round.

@@ -34,12 +34,12 @@ def check_pdf() -> None:
         raise NodulensError("PDF needs weasyprint: pip install 'nodulens[pdf]'")
 
 
-def make_document(subject: Subject, overlay: Path) -> Dataset:
-    """Make a PDF of one page or more with the overlay, the numbers and the comments.
+def make_document(subject: Subject, picture: Path) -> Dataset:
+    """Make a PDF of one page or more with the picture, the numbers and the comments.
 
     Args:
         subject: with nodules or without.
-        overlay: picture with the outlines drawn, such as the finding's.
+        picture: file of what the page shows: the finding's overlay, or its strip.
 
     Returns:
         The data set, ready to be written.
@@ -47,7 +47,7 @@ def make_document(subject: Subject, overlay: Path) -> Dataset:
     Raises:
         NodulensError: weasyprint is not installed.
     """
-    content = render(subject, overlay)
+    content = render(subject, picture)
     header = subject.source.header
     document = SOPClass(
         study_instance_uid=header.StudyInstanceUID,
@@ -83,14 +83,14 @@ def make_document(subject: Subject, overlay: Path) -> Dataset:
     return subject.finish(document)
 
 
-def render(subject: Subject, overlay: Path) -> bytes:
+def render(subject: Subject, picture: Path) -> bytes:
     """Return the page as PDF; arguments and errors as for :func:`make_document`."""
     check_pdf()
     from weasyprint import HTML
 
     header, finding = subject.source.header, subject.finding
-    with Image.open(overlay) as picture:
-        picture_address = data_address(picture.convert("RGB"), _QUALITY)
+    with Image.open(picture) as shown:
+        address = data_address(shown.convert("RGB"), _QUALITY)
     place = "the whole image" if subject.is_whole_image else f"frame {finding.frame + 1}"
     page = load_template(Path(__file__).with_name("document.html.j2")).render(
         notice=NOTICE,
@@ -104,7 +104,7 @@ def render(subject: Subject, overlay: Path) -> bytes:
             ("Accession number", header.AccessionNumber),
             ("Image", f"{header.SOPInstanceUID}, {place}"),
         ],
-        picture=picture_address,
+        picture=address,
         nodules=[_row(subject, nodule) for nodule in finding.nodules],
         # The notice stands above.
         comments=comments(finding)[1:],

@@ -17,6 +17,7 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from nodulens.analysis.cine import is_key
 from nodulens.dicom.capture import make_capture
 from nodulens.dicom.pdf import check_pdf, make_document
 from nodulens.dicom.seg import Segmentation, make_segmentation
@@ -27,6 +28,7 @@ from nodulens.errors import NodulensError
 from nodulens.files import replacing
 from nodulens.finding import Finding
 from nodulens.frames.dicom import quiet
+from nodulens.report.cine import reported
 from nodulens.report.journal import read_findings
 from nodulens.report.sources import FINDINGS
 
@@ -85,9 +87,8 @@ def write_results(out: Path, wanted: Objects, made: datetime | None = None) -> W
 
     Of each still image, and of each key frame of a cine, there are ``NAME.seg.dcm``,
     ``NAME.sr.dcm``, ``NAME.pdf.dcm`` and ``NAME.capture.dcm``, as far as they are wanted; a frame
-    without a nodule has no segmentation, for one must have a segment. A cine that shows no nodule
-    at all has one set about all its frames. Where nodules were not followed through the frames,
-    each frame with a nodule has its set.
+    without a nodule has no segmentation, for one must have a segment. A cine without a nodule to
+    report has a report and a page about all its frames.
 
     An object that is there already, by its SOP Instance UID, is kept as it is; so are its dates.
 
@@ -122,18 +123,13 @@ def write_results(out: Path, wanted: Objects, made: datetime | None = None) -> W
 
 
 def _subjects(source: SourceImage, findings: list[Finding], made: datetime) -> Iterator[Subject]:
-    """Yield what objects are to be about: stills, key frames, or a whole cine without a nodule."""
-    if source.frames > 1:
-        if not any(finding.nodules for finding in findings):
-            yield Subject(source, findings[0], True, made)
-            return
-        findings = [finding for finding in findings if _is_key(finding)]
-    for finding in findings:
+    """Yield what objects are to be about: stills, key frames, or a cine that shows no nodule."""
+    frames = findings if source.frames == 1 else [one for one in findings if is_key(one)]
+    for finding in frames:
         yield Subject(source, finding, False, made)
-
-
-def _is_key(finding: Finding) -> bool:
-    return any(nodule.track is None or nodule.track.key for nodule in finding.nodules)
+    if not frames:
+        # The first frame without its nodules, and a note on those that were seen in passing.
+        yield Subject(source, next(reported(findings)), True, made)
 
 
 def _write_set(out: Path, subject: Subject, wanted: Objects, written: Written) -> None:
@@ -161,8 +157,9 @@ def _write_set(out: Path, subject: Subject, wanted: Objects, written: Written) -
     if wanted.sr:
         put("report", form_of(segmentation), lambda: make_report(subject, segmentation))
     if wanted.pdf:
-        put("document", "", lambda: make_document(subject, out / str(finding.overlay)))
-    if wanted.capture:
+        picture = out / str(finding.strip if subject.is_whole_image else finding.overlay)
+        put("document", "", lambda: make_document(subject, picture))
+    if wanted.capture and not subject.is_whole_image:
         put("capture", "", lambda: make_capture(subject))
 
 

@@ -138,4 +138,3 @@ def _describe(subject: Subject, nodule: Nodule, number: int) -> highdicom.seg.Se
             highdicom.sr.CodedConcept.from_code(side)
         ]
     return description
-

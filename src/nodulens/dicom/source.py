@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from copy import deepcopy
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,8 @@ from pydicom.uid import UltrasoundImageStorage
 from pydicom.valuerep import DA, TM, validate_value
 
 from nodulens.errors import UnreadableFile
-from nodulens.frames.dicom import is_dicom, quiet, read_dataset, read_frames
+from nodulens.frames import FrameFile
+from nodulens.frames.dicom import quiet
 
 _IDENTITY = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 _GROUPS = (0x0008, 0x0010, 0x0012, 0x0020, 0x0032)
@@ -57,7 +56,6 @@ class SourceImage:
     sop_class: str
     frames: int
     laterality: str | None
-    _dataset: Dataset = field(repr=False)
 
     def pixels(self, frame: int) -> NDArray[np.uint8]:
         """Return the grey values of a frame, uint8 (H, W), as the analysis saw them.
@@ -66,13 +64,11 @@ class SourceImage:
             frame: from 0.
 
         Raises:
-            UnreadableFile: they cannot be decoded.
+            UnreadableFile: they cannot be decoded, or the file was changed meanwhile.
         """
-        return self._frames[frame]
-
-    @cached_property
-    def _frames(self) -> list[NDArray[np.uint8]]:
-        return [pixels for pixels, _ in read_frames(self._dataset, str(self.path))]
+        with FrameFile(self.path) as file:
+            _check(file, self.sha256)
+            return file[frame].pixels
 
 
 def read_source(path: Path, sha256: str | None) -> SourceImage | None:
@@ -98,19 +94,16 @@ def read_source(path: Path, sha256: str | None) -> SourceImage | None:
     Raises:
         UnreadableFile: it is gone, was changed since, is damaged, or lacks an identity.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
+    if not path.is_file():
         raise UnreadableFile(
-            f"{path}: cannot be opened any more ({error.strerror or error}); results are written "
-            "from the folder where the analysis ran, with the pictures in their places"
-        ) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise UnreadableFile(f"{path}: was changed since it was analyzed; analyze it again")
-    if not is_dicom(content):
-        return None
-    dataset = read_dataset(content, str(path))
-    with quiet():
+            f"{path}: is not there any more; results are written from the folder where the "
+            "analysis ran, with the pictures in their places"
+        )
+    with FrameFile(path) as file, quiet():
+        _check(file, sha256)
+        dataset = file.header
+        if dataset is None:
+            return None
         missing = [name for name in _IDENTITY if not dataset.get(name)]
         if missing:
             raise UnreadableFile(
@@ -119,13 +112,17 @@ def read_source(path: Path, sha256: str | None) -> SourceImage | None:
             )
         return SourceImage(
             path=path,
-            sha256=str(sha256),
+            sha256=file.sha256,
             header=_stand_in(dataset),
             sop_class=str(dataset.SOPClassUID),
-            frames=int(dataset.get("NumberOfFrames") or 1),
+            frames=len(file),
             laterality=_laterality(dataset),
-            _dataset=dataset,
         )
+
+
+def _check(file: FrameFile, sha256: str | None) -> None:
+    if file.sha256 != sha256:
+        raise UnreadableFile(f"{file.source}: was changed since it was analyzed; analyze it again")
 
 
 def _stand_in(dataset: Dataset) -> Dataset:

@@ -97,7 +97,7 @@ class Subject:
 
     def tracking_id(self, nodule: Nodule) -> str:
         """Return how people name a nodule of this image; the same on all frames of a track."""
-        return f"Nodule {nodule.id if nodule.track is None else nodule.track.id}"
+        return f"Nodule {nodule.number}"
 
     def tracking_uid(self, nodule: Nodule) -> str:
         """Return the Tracking UID of a nodule; the same in all objects and frames of a track."""
