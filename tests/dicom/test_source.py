@@ -61,6 +61,11 @@ def test_what_is_damaged_or_missing_is_empty(tmp_path: Path) -> None:
     assert image.header.StudyDate == "20240229"
 
 
+@pytest.mark.filterwarnings("ignore:Invalid value")
+def test_a_date_of_the_old_form_is_kept_in_the_new(tmp_path: Path) -> None:
+    assert source(tmp_path, StudyDate="1997.04.24").header.StudyDate == "19970424"
+
+
 @pytest.mark.parametrize(
     ("changes", "side"),
     [

@@ -6,6 +6,7 @@ import contextlib
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,27 +144,29 @@ def _stand_in(dataset: Dataset) -> Dataset:
         if name in dataset:
             header.add(deepcopy(dataset[name]))
     for name in _NEEDED:
-        if name not in header or not _is_valid(header, name):
-            setattr(header, name, "")
+        setattr(header, name, _valid(header, name))
     header.SOPClassUID = UltrasoundImageStorage
     header.Rows, header.Columns = dataset.Rows, dataset.Columns
     header.Modality = "US"
     return header
 
 
-def _is_valid(header: Dataset, name: str) -> bool:
-    """Whether an element can be written again as the standard wants it."""
+def _valid(header: Dataset, name: str) -> Any:
+    """Return an element's value as the standard wants it now; empty where there is none such."""
+    if name not in header or not header[name].value:
+        return ""
     element = header[name]
     try:
         if element.VR == "DA":
-            DA(element.value)
-        elif element.VR == "TM":
+            # Also as it was written before 1993, with dots.
+            return f"{DA(element.value):%Y%m%d}"
+        if element.VR == "TM":
             TM(element.value)
         else:
             validate_value(element.VR, element.value, config.RAISE)
     except (ValueError, TypeError):
-        return False
-    return name != "PatientSex" or element.value in ("M", "F", "O", "")
+        return ""
+    return "" if name == "PatientSex" and element.value not in ("M", "F", "O") else element.value
 
 
 def _laterality(dataset: Dataset) -> str | None:
