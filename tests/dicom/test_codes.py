@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pydicom.sr._concepts_dict import concepts
@@ -9,6 +10,8 @@ from pydicom.uid import UID_dictionary
 
 from nodulens.dicom import codes
 from nodulens.measure.tirads import POINTS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def every_code() -> Iterator[Code]:
@@ -78,3 +81,12 @@ def test_a_finer_value_is_not_coded_as_the_coarser() -> None:
     assert coded == codes.word_code("predominantly solid")
     assert coded != codes.word_code("predominantly cystic")
     assert codes.attribute_code("halo").meaning == "halo"
+
+
+def test_the_reference_lists_every_code() -> None:
+    page = (ROOT / "docs" / "reference" / "dicom-objects.md").read_text("utf-8")
+    for code in every_code():
+        # A value of a RadElement is listed by its number within the element's row.
+        element, _, value = code.value.partition(".")
+        assert element in page or code == codes.word_code(code.meaning), code
+        assert f".{value}" in page, code
