@@ -28,6 +28,9 @@ def test_uids_follow_from_what_decides_a_result(
         subject(image, scale=Scale.known(0.2, 0.2, "user")),
         subject(source(tmp_path / "other", frames=3)),
     ]
+    for analyzed in (9, 3):
+        track = Track(id=1, key=["largest"], first=0, last=0, frames=1, analyzed=analyzed)
+        others.append(replace(one, finding=tracked(one.finding, track, track)))
     uids = {one.uid("report"), one.uid("capture"), one.uid("report", "other form")}
     uids |= {other.uid("report") for other in others}
     assert len(uids) == 3 + len(others)

@@ -31,10 +31,11 @@ _SERIES: dict[Kind, tuple[int, str]] = {
 class Subject:
     """One analyzed frame of an image, or the image as a whole, and what was found in it.
 
-    UIDs are hashes of what decides a result: the source, the models, this program's version, and
-    the words and the scale that the user gave. Analyzing and writing the same again gives the same
-    UIDs, so that an archive never gets a second result; anything else gives others. The tracking
-    UID of a nodule that was followed through a cine is the same in all its frames.
+    UIDs are hashes of what decides a result: the source, the models, this program's version, the
+    words and the scale that the user gave, and how many frames of a cine were analyzed. Analyzing
+    and writing the same again gives the same UIDs, so that an archive never gets a second result;
+    anything else gives others. The tracking UID of a nodule that was followed through a cine is the
+    same in all its frames.
 
     Attributes:
         source: the image.
@@ -152,11 +153,14 @@ class Subject:
     @property
     def _made_with(self) -> tuple[Any, ...]:
         scale, text = self.finding.scale, self.finding.text
+        tracks = [nodule.track for nodule in self.finding.nodules if nodule.track is not None]
         return (
             nodulens.__version__,
             [model.sha256 for model in self.finding.models],
             None if text is None else text.given,
             scale.mm_per_px_xy if scale.origin == "user" else None,
+            # With other frames of a cine left out, nodules may be numbered otherwise.
+            tracks[0].analyzed if tracks else None,
         )
 
     @property
