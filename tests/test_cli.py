@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from nodulens import __version__
 from nodulens.cli import app
+from tests.dicom.ultrasound import save as save_dicom
+from tests.dicom.ultrasound import ultrasound
 from tests.pictures import save, scan
 
 NEEDED_FROM = "import sys; from nodulens.cli import main; sys.argv = ['nodulens', *sys.argv[1:]]; "
@@ -53,6 +55,37 @@ def test_some_failed_is_status_3(bundle_store: Path, tmp_path: Path) -> None:
     assert "files that failed: 1" in result.stdout
 
 
+def test_dicom_objects_are_written_on_request(bundle_store: Path, tmp_path: Path) -> None:
+    pixels = scan((120, 90, 60, 30))
+    save_dicom(tmp_path / "in" / "a.dcm", ultrasound(pixels))
+    save(tmp_path / "in" / "b.png", pixels)
+    wanted = ["--dicom-seg", "--dicom-sr", "--dicom-capture", "--segmentation", "fractional"]
+    arguments = ["analyze", tmp_path / "in", "--out", tmp_path / "out", *models(bundle_store)]
+    result = nodulens(*arguments, *wanted)
+    assert result.returncode == 0, result.stderr
+    assert "dicom: 3, files that are not DICOM: 1\n" in result.stdout
+    assert (tmp_path / "out" / "probabilities" / "a.png").is_file()
+    made = sorted(path.name for path in (tmp_path / "out" / "dicom").iterdir())
+    assert made == ["a.capture.dcm", "a.seg.dcm", "a.sr.dcm"]
+    # The maps of probabilities are part of the run, the objects are not.
+    wanted = [*wanted[:2], "--segmentation", "fractional", "--resume"]
+    again = nodulens(*arguments, *wanted)
+    assert again.returncode == 0, again.stderr
+    assert "dicom: 2, files" in again.stdout
+
+
+def test_objects_that_cannot_be_made_are_status_3(bundle_store: Path, tmp_path: Path) -> None:
+    nameless = ultrasound(scan((120, 90, 60, 30)))
+    nameless.StudyInstanceUID = ""
+    path = save_dicom(tmp_path / "in" / "a.dcm", nameless)
+    result = nodulens(
+        "analyze", path, "--out", tmp_path / "out", *models(bundle_store), "--dicom-sr"
+    )
+    assert result.returncode == 3
+    assert "objects that failed: 1" in result.stdout
+    assert "a.dcm: has no StudyInstanceUID" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -61,6 +94,8 @@ def test_some_failed_is_status_3(bundle_store: Path, tmp_path: Path) -> None:
         ([".", "--out", "out", "--mm-per-px", "-3"], "mm a pixel"),
         ([".", "--out", "out", "--text", "left", "--text-file", "w.csv"], "not both"),
         ([".", "--out", "out", "--text", " "], "--text is empty"),
+        ([".", "--out", "out", "--dicom-sr", "--segmentation", "binary"], "form of --dicom-seg"),
+        ([".", "--out", "out", "--dicom-seg", "--segmentation", "neat"], "'neat'"),
     ],
 )
 def test_wrong_usage_is_a_message_and_status_2(

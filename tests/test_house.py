@@ -31,6 +31,7 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
 }
 TESTS_OF_SEVERAL_FILES = {
     "test_house", "test_realdata", "test_without_torch", "docs/", "frames/test_hostile",
+    "dicom/test_orthanc",
 }  # fmt: skip
 
 

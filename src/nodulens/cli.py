@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
@@ -26,6 +26,8 @@ from nodulens.cli_weights import app as weights_app
 from nodulens.errors import NodulensError
 
 if TYPE_CHECKING:
+    from nodulens.dicom.results import Objects
+    from nodulens.dicom.seg import Segmentation
     from nodulens.report.batch import Counts
 
 SOME_FAILED = 3
@@ -109,11 +111,28 @@ def analyze(
     every: Annotated[
         int, typer.Option(min=1, metavar="N", help="Of a cine, analyze each Nth frame only.")
     ] = 1,
+    dicom_seg: Annotated[
+        bool, typer.Option("--dicom-seg", help="Also write outlines of DICOM files as DICOM SEG.")
+    ] = False,
+    dicom_sr: Annotated[
+        bool, typer.Option("--dicom-sr", help="Also write a DICOM structured report on each.")
+    ] = False,
+    dicom_pdf: Annotated[
+        bool, typer.Option("--dicom-pdf", help="Also write a PDF of each, encapsulated in DICOM.")
+    ] = False,
+    dicom_capture: Annotated[
+        bool, typer.Option("--dicom-capture", help="Also write overlays as secondary captures.")
+    ] = False,
+    segmentation: Annotated[
+        Literal["binary", "fractional", "labelmap"] | None,
+        typer.Option(help="Form of the DICOM SEG; binary unless another is named."),
+    ] = None,
     store: Store = None,
 ) -> None:
     """Outline, measure and judge the nodules of images and DICOM files.
 
     Folders are searched through. Writes findings.jsonl, summary.csv, masks, overlays, index.html.
+    DICOM objects, where they are wanted, are about DICOM files only and lie in dicom/.
     Exit status 3: some files could not be analyzed; their errors stand beside the other findings.
     """
     from nodulens.report.batch import INDEX, Settings, analyze_files
@@ -122,6 +141,9 @@ def analyze(
         raise typer.BadParameter("give --text or --text-file, not both")
     if text is not None and not text.strip():
         raise typer.BadParameter("--text is empty; give words, or none to outline without any")
+    if segmentation is not None and not dicom_seg:
+        raise typer.BadParameter("--segmentation is the form of --dicom-seg; give that, too")
+    wanted = _wanted(dicom_seg, dicom_sr, dicom_pdf, dicom_capture, segmentation or "binary")
     settings = Settings(
         segmenter,
         None if classifier == "none" else classifier,
@@ -131,6 +153,7 @@ def analyze(
         text_file=text_file,
         explain=explain,
         every=every,
+        probabilities=segmentation == "fractional",
     )
     with _progress_bar() as progress:
         counts = analyze_files(
@@ -138,7 +161,7 @@ def analyze(
         )
     typer.echo(_summary(counts))
     typer.echo(f"Open {out / INDEX}")
-    if counts.errors:
+    if counts.errors + _write_objects(out, wanted):
         raise typer.Exit(SOME_FAILED)
 
 
@@ -161,9 +184,42 @@ def main() -> None:
     try:
         app()
     except NodulensError as error:
-        message = str(error).encode("utf-8", "backslashreplace").decode("utf-8")
-        typer.echo(f"nodulens: {message}", err=True)
+        _complain(str(error))
         sys.exit(2)
+
+
+def _wanted(
+    seg: bool, sr: bool, pdf: bool, capture: bool, segmentation: Segmentation
+) -> Objects | None:
+    """Return which DICOM objects are wanted; None where none is, and nothing is imported."""
+    if not (seg or sr or pdf or capture):
+        return None
+    from nodulens.dicom.results import Objects
+
+    return Objects(seg, sr, pdf, capture, segmentation)
+
+
+def _write_objects(out: Path, wanted: Objects | None) -> int:
+    """Write them, say so, and return how many could not be made."""
+    if wanted is None:
+        return 0
+    from nodulens.dicom.results import FOLDER, write_results
+
+    written = write_results(out, wanted)
+    for error in written.errors:
+        _complain(error)
+    parts = [f"DICOM objects in {out / FOLDER}: {len(written.files)}"]
+    if written.left_out:
+        parts.append(f"files that are not DICOM: {written.left_out}")
+    if written.errors:
+        parts.append(f"objects that failed: {len(written.errors)}")
+    typer.echo(", ".join(parts))
+    return len(written.errors)
+
+
+def _complain(error: str) -> None:
+    message = error.encode("utf-8", "backslashreplace").decode("utf-8")
+    typer.echo(f"nodulens: {message}", err=True)
 
 
 def _summary(counts: Counts) -> str:

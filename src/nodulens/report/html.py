@@ -71,7 +71,7 @@ def _rows(folder: Path, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]
             "thumbnail": _thumbnail(folder, finding) if number < MOST_THUMBNAILS else None,
             "overlay": None if finding.overlay is None else quote(finding.overlay),
             "strip": _strip(folder, finding) if number < MOST_THUMBNAILS else None,
-            "nodules": [_nodule(nodule) for nodule in finding.nodules],
+            "nodules": [describe_nodule(nodule) for nodule in finding.nodules],
             "largest": max((n.long_axis_mm or 0 for n in finding.nodules), default=0) or None,
             "probability": max(
                 (n.malignancy.probability for n in finding.nodules if n.malignancy), default=None
@@ -96,7 +96,8 @@ def _text(text: TextUse) -> dict[str, Any]:
     }
 
 
-def _nodule(nodule: Nodule) -> dict[str, Any]:
+def describe_nodule(nodule: Nodule) -> dict[str, Any]:
+    """Return what a page shows of a nodule, in the words and units in which it shows it."""
     calibrated = nodule.long_axis_mm is not None and nodule.short_axis_mm is not None
     return {
         "id": nodule.number,

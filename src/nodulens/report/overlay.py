@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -27,6 +28,7 @@ _INK = (236, 239, 242)
 _QUIET = (150, 158, 166)
 _STRIP = (18, 21, 24)
 _HALO = (0, 0, 0)
+_BETWEEN = "   ·   "
 
 
 def draw_overlay(
@@ -48,7 +50,7 @@ def draw_overlay(
     height, width = pixels.shape
     factor = enlargement(width, height) if factor is None else factor
     size = (round(width * factor), round(height * factor))
-    lines = [_line_of(nodule) for nodule in finding.nodules] or ["no nodule outlined"]
+    lines = [_parts_of(nodule) for nodule in finding.nodules] or [["no nodule outlined"]]
     strip = _Strip(lines, _notice(finding), size[0])
     overlay = Image.new("RGB", (size[0], size[1] + strip.height), _STRIP)
     overlay.paste(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC), (0, 0))
@@ -57,7 +59,7 @@ def draw_overlay(
         _draw_corners(draw, area, factor)
     for nodule in finding.nodules:
         _draw_nodule(draw, nodule, factor, size)
-    strip.draw(draw, finding, size[1])
+    strip.draw(draw, finding.nodules, size[1])
     return overlay
 
 
@@ -147,54 +149,71 @@ def _draw_corners(draw: ImageDraw.ImageDraw, area: Area, factor: float) -> None:
 
 
 class _Strip:
-    """Lines of words below a picture, and the notice beside the first or, without room, below."""
+    """What is said of each nodule, in rows below a picture, and the notice.
+
+    A row that is wider than the picture goes on in the next; the notice stands beside the first
+    where there is room, and below all where there is not.
+    """
 
     _ROW = 30
-    _LARGEST, _SMALLEST = 18, 8
+    _LARGEST = 18
     _INDENT, _MARGIN, _GAP = 38, 14, 24
 
-    def __init__(self, lines: list[str], notice: str, width: int) -> None:
-        self.lines, self.notice, self.width = lines, notice, width
-        longest = max(map(self._length, lines))
+    def __init__(self, lines: list[list[str]], notice: str, width: int) -> None:
+        self.notice, self.width = notice, width
         room = width - self._INDENT - self._MARGIN
-        self.font_size = max(
-            self._SMALLEST, min(self._LARGEST, int(self._LARGEST * room / longest))
-        )
-        notice_length = _font(15).getlength(notice)
-        self.notice_size = max(
-            self._SMALLEST, min(15, int(15 * (width - 2 * self._MARGIN) / notice_length))
-        )
-        self.is_beside = self._INDENT + longest + self._GAP + notice_length + self._MARGIN <= width
-        self.height = self._ROW * (len(lines) + (not self.is_beside)) + 10
+        # Only where a single phrase is wider than the picture, letters are smaller.
+        widest = max(_font(self._LARGEST).getlength(part) for line in lines for part in line)
+        self.font = _font(max(6, min(self._LARGEST, int(self._LARGEST * room / widest))))
+        self.rows = [
+            (number if first else None, row)
+            for number, line in enumerate(lines)
+            for first, row in self._rows(line, room)
+        ]
+        length = _font(15).getlength(notice)
+        self.notice_font = _font(max(6, min(15, int(15 * (width - 2 * self._MARGIN) / length))))
+        longest = max(self.font.getlength(row) for _, row in self.rows)
+        self.is_beside = self._INDENT + longest + self._GAP + length + self._MARGIN <= width
+        self.height = self._ROW * (len(self.rows) + (not self.is_beside)) + 10
 
-    def draw(self, draw: ImageDraw.ImageDraw, finding: Finding, top: int) -> None:
+    def draw(self, draw: ImageDraw.ImageDraw, nodules: list[Nodule], top: int) -> None:
         """Draw it below ``top``."""
-        y, font = top + 8, _font(self.font_size)
-        for number, line in enumerate(self.lines):
-            if finding.nodules:
-                nodule = finding.nodules[number]
+        y = top + 8
+        for number, row in self.rows:
+            if number is not None and nodules:
+                nodule = nodules[number]
                 draw.text(
-                    (self._MARGIN, y), str(nodule.number), colour_of(nodule), font, stroke_width=0.5
-                )
-            draw.text((self._INDENT, y), line, _INK, font)
+                    (self._MARGIN, y), str(nodule.number), colour_of(nodule), self.font,
+                    stroke_width=0.5,
+                )  # fmt: skip
+            draw.text((self._INDENT, y), row, _INK, self.font)
             y += self._ROW
-        font = _font(self.notice_size)
-        left = self.width - font.getlength(self.notice) - self._MARGIN
-        draw.text((left, top + 10 if self.is_beside else y), self.notice, _QUIET, font)
+        left = self.width - self.notice_font.getlength(self.notice) - self._MARGIN
+        place = (left, top + 10 if self.is_beside else y)
+        draw.text(place, self.notice, _QUIET, self.notice_font)
 
-    def _length(self, line: str) -> float:
-        return _font(self._LARGEST).getlength(line)
+    def _rows(self, parts: list[str], room: int) -> Iterator[tuple[bool, str]]:
+        row = parts[0]
+        is_first = True
+        for part in parts[1:]:
+            longer = f"{row}{_BETWEEN}{part}"
+            if self.font.getlength(longer) > room:
+                yield is_first, row
+                row, is_first = part, False
+            else:
+                row = longer
+        yield is_first, row
 
 
 def _notice(finding: Finding) -> str:
     notice = "research use only"
     if finding.scale.mm_per_px_xy is not None:
-        notice = f"mm from {finding.scale.origin}   ·   {notice}"
+        notice = f"mm from {finding.scale.origin}{_BETWEEN}{notice}"
     return notice
 
 
-def _line_of(nodule: Nodule) -> str:
-    """Say one nodule's size and estimate in a line."""
+def _parts_of(nodule: Nodule) -> list[str]:
+    """Say one nodule's size and estimate in a few phrases."""
     # With the letter x: Pillow's own font has no multiplication sign.
     if nodule.long_axis_mm is not None and nodule.short_axis_mm is not None:
         parts = [f"{nodule.long_axis_mm:.1f} x {nodule.short_axis_mm:.1f} mm"]
@@ -207,7 +226,7 @@ def _line_of(nodule: Nodule) -> str:
             f"malignancy {nodule.malignancy.probability:.2f}: {nodule.malignancy.decision}"
         )
     parts.append(f"confidence {nodule.confidence:.2f}")
-    return "   ·   ".join(parts)
+    return parts
 
 
 def _scaled(
