@@ -14,6 +14,7 @@ from nodulens.analysis.agreement import agree, wanted
 from nodulens.analysis.attributes import name_attributes, possible_tirads
 from nodulens.analysis.cine import Follower, with_tracks
 from nodulens.analysis.classifier import NoduleClassifier, Opinion
+from nodulens.analysis.region import NoduleMasks
 from nodulens.analysis.segment import nodule_masks, probability_map
 from nodulens.analysis.words import Words, choose_words
 from nodulens.errors import NodulensError
@@ -161,8 +162,7 @@ class Analyzer:
             explain: as the analyzer itself, if None.
         """
         explain = self.explain if explain is None else explain
-        if self.scale is not None:
-            frame = replace(frame, scale=self.scale)
+        frame = self._scaled(frame)
         description = self.segmenter.bundle.description
         least = description.threshold, description.postprocessing.minimum_share
         words = choose_words(text, self.segmenter, text_from)
@@ -180,12 +180,7 @@ class Analyzer:
         probability = probability_map(frame, outline_as_told)
         masks = nodule_masks(probability, frame.scan_areas, *least)
         words = words.after(outcomes)
-        nodules = [
-            self._describe(frame, number, index, mask, probability, opinion, explain)
-            for number, ((index, mask), opinion) in enumerate(
-                zip(masks, self._opinions(frame, masks), strict=True), 1
-            )
-        ]
+        nodules = self.describe(frame, masks, probability, explain=explain)
         return Finding(
             source=frame.source,
             frame=frame.index,
@@ -202,6 +197,38 @@ class Analyzer:
             notes=[*frame.notes, *words.notes, *_on_views(frame, words)],
             probability_map=probability if self.probabilities else None,
         )
+
+    def describe(
+        self,
+        frame: Frame,
+        parts: NoduleMasks,
+        probability: NDArray[np.float32],
+        *,
+        explain: bool = False,
+    ) -> list[Nodule]:
+        """Measure and judge nodules of a frame, whoever outlined them.
+
+        Args:
+            frame: with its scan areas.
+            parts: of each nodule the index of its scan area and its mask, bool (H, W), not empty,
+                one connected part.
+            probability: of nodule as the segmenter sees it, float32 (H, W); the confidence is its
+                mean over a mask.
+            explain: map what the classifier looks at, too.
+
+        Returns:
+            The nodules in the order of ``parts``, numbered from 1.
+        """
+        frame = self._scaled(frame)
+        return [
+            self._describe(frame, number, index, mask, probability, opinion, explain)
+            for number, ((index, mask), opinion) in enumerate(
+                zip(parts, self._opinions(frame, parts), strict=True), 1
+            )
+        ]
+
+    def _scaled(self, frame: Frame) -> Frame:
+        return frame if self.scale is None else replace(frame, scale=self.scale)
 
     def _describe(
         self,
@@ -243,13 +270,11 @@ class Analyzer:
             else None,
         )
 
-    def _opinions(
-        self, frame: Frame, masks: Sequence[tuple[int, NDArray[np.bool_]]]
-    ) -> list[Opinion] | list[None]:
+    def _opinions(self, frame: Frame, parts: NoduleMasks) -> list[Opinion] | list[None]:
         """Return for each nodule what the classifier says of it."""
         if self.classifier is None:
-            return [None] * len(masks)
-        return self.classifier.opinions(frame, masks)
+            return [None] * len(parts)
+        return self.classifier.opinions(frame, parts)
 
     def _malignancy(self, opinion: Opinion) -> Malignancy:
         assert self.classifier is not None

@@ -148,6 +148,7 @@ def score_possible(
     possible: Mapping[str, Collection[str]],
     *,
     shape: str | None = None,
+    foci: Collection[str] | None = None,
     largest_mm: float | None = None,
 ) -> TiRads:
     """Add up what may be true of a nodule.
@@ -155,7 +156,7 @@ def score_possible(
     Args:
         possible: for ``composition``, ``echogenicity``, ``margin`` and ``foci`` the values that
             each may have; one that is left out is unknown. Of foci, each value stands alone.
-        shape, largest_mm: as for :func:`score`.
+        shape, foci, largest_mm: as for :func:`score`; foci that are known go before possible ones.
 
     Returns:
         All that :func:`score` says of any combination, together.
@@ -164,7 +165,9 @@ def score_possible(
     results = []
     for values in product(*possible.values()):
         said: dict[str, Any] = dict(zip(names, values, strict=True))
-        if "foci" in said:
+        if foci is not None:
+            said["foci"] = foci
+        elif "foci" in said:
             said["foci"] = [said["foci"]]
         results.append(score(**said, shape=shape, largest_mm=largest_mm))
     points = min(one.points[0] for one in results), max(one.points[1] for one in results)

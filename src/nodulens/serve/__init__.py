@@ -1,0 +1,1 @@
+"""The server behind the browser workbench: uploads, analyses, corrections, reports, exports."""
