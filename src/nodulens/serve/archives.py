@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -103,6 +104,8 @@ def _unpack_one(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, ro
                     422, f"the archive unpacks to more than {_RATIO} times its size", _TODO
                 )
             copy.write(block)
+        copy.flush()
+        os.fsync(copy.fileno())
     return written
 
 

@@ -67,9 +67,7 @@ def decode_mask(content: str, shape: tuple[int, int]) -> NDArray[np.bool_]:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
             # Before anything is decoded: a few bytes can claim gigapixels.
             if picture.size != shape[::-1]:
-                raise Refusal(
-                    422, f"the mask has {picture.width}×{picture.height} pixels", todo
-                )
+                raise Refusal(422, f"the mask has {picture.width}×{picture.height} pixels", todo)
             return np.asarray(picture.convert("L")) > _MIDDLE_GREY
     except Refusal:
         raise
@@ -77,9 +75,7 @@ def decode_mask(content: str, shape: tuple[int, int]) -> NDArray[np.bool_]:
         raise Refusal(422, "the mask is no PNG in base64", todo) from error
 
 
-def as_nodule(
-    mask: NDArray[np.bool_], scan_areas: Sequence[Area]
-) -> tuple[int, NDArray[np.bool_]]:
+def as_nodule(mask: NDArray[np.bool_], scan_areas: Sequence[Area]) -> tuple[int, NDArray[np.bool_]]:
     """Make a drawn mask a nodule's: inside one scan area, in one part, without holes.
 
     Args:

@@ -1,0 +1,87 @@
+"""The application: rooms of answers behind one guard, and what works behind them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+import nodulens
+from nodulens.finding import NOTICE
+from nodulens.serve.bench import Bench
+from nodulens.serve.jobs import Runner, models_of
+from nodulens.serve.models import Asked
+from nodulens.serve.page import STYLE, status_page
+from nodulens.serve.problems import answer_problems
+from nodulens.serve.routes import about, analyses, corrections, results, studies
+from nodulens.serve.security import Guard
+from nodulens.serve.settings import Settings
+from nodulens.serve.store import Store
+from nodulens.serve.worker import Caller, Worker
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    *,
+    asked: Caller | None = None,
+    analyzing: Caller | None = None,
+) -> FastAPI:
+    """Build the server.
+
+    Args:
+        settings: how it works.
+        store: what it keeps; nobody else may use its folder meanwhile.
+        asked: carries out what somebody waits for; a process of its own if None.
+        analyzing: carries out analyses; another one if None.
+
+    Raises:
+        Refusal: a model that the settings name is not there.
+    """
+    asked = asked or Worker(settings.memory_bytes)
+    analyzing = analyzing or Worker(settings.memory_bytes)
+    bench = Bench(settings, store, Runner(settings, store, analyzing), asked)
+    usual = models_of(bench.settled(Asked()), settings)
+
+    def warm() -> None:
+        """Load the models before anybody waits for them."""
+        for worker in (analyzing, asked):
+            worker.call("warm", usual, seconds=settings.seconds)
+        bench.runner.start()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(store.recover)
+        await run_in_threadpool(warm)
+        yield
+        bench.runner.close()
+        asked.close()
+
+    app = FastAPI(
+        title="Nodulens",
+        version=nodulens.__version__,
+        description=f"Thyroid nodules on ultrasound: upload, analyze, correct, report. {NOTICE}",
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        # Their pages load scripts of other hosts.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.bench = bench
+    answer_problems(app)
+    for room in (about, studies, analyses, corrections, results):
+        app.include_router(room.router)
+
+    @app.get("/", include_in_schema=False)
+    def home() -> HTMLResponse:
+        return HTMLResponse(status_page(app))
+
+    @app.get("/status.css", include_in_schema=False)
+    def style() -> Response:
+        return Response(STYLE.read_bytes(), media_type="text/css")
+
+    app.add_middleware(Guard, settings=settings)
+    return app
