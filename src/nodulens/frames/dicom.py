@@ -7,10 +7,12 @@ scale is read in :mod:`nodulens.frames.scale`.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import warnings
 import zlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +69,23 @@ def read_dataset(content: bytes, source: str) -> Dataset:
     Raises:
         UnreadableFile: it is damaged, holds no pixels, or would inflate without end.
     """
+    dataset = parse_dataset(content, source)
+    require_pixels(dataset, source)
+    return dataset
+
+
+def require_pixels(dataset: Dataset, source: str) -> None:
+    """Refuse a data set that holds no image.
+
+    Raises:
+        UnreadableFile: it has no pixels, or does not say how many.
+    """
+    if not all(name in dataset for name in ("PixelData", "Rows", "Columns")):
+        raise UnreadableFile(f"{source}: a DICOM file without pixels; give the image itself")
+
+
+def parse_dataset(content: bytes, source: str) -> Dataset:
+    """Parse a DICOM file, whatever it holds; arguments and errors of :func:`read_dataset`."""
     try:
         with quiet():
             dataset = _parse(content, source)
@@ -77,8 +96,6 @@ def read_dataset(content: bytes, source: str) -> Dataset:
         raise UnreadableFile(
             f"{source}: this DICOM file is damaged ({error}); send it again from its archive"
         ) from error
-    if not all(name in dataset for name in ("PixelData", "Rows", "Columns")):
-        raise UnreadableFile(f"{source}: a DICOM file without pixels; give the image itself")
     return dataset
 
 
@@ -135,9 +152,78 @@ def read_frames(dataset: Dataset, source: str) -> list[tuple[NDArray[np.uint8], 
     Raises:
         UnreadableFile: the pixels are damaged, too large, or of a kind that cannot be decoded.
     """
+    with _explained(dataset, source):
+        return _decode(dataset, source)
+
+
+def iter_frames(dataset: Dataset, source: str) -> Iterator[tuple[NDArray[Any], NDArray[np.uint8]]]:
+    """Decode the frames of a DICOM image one by one, keeping their colour.
+
+    Args:
+        dataset: from :func:`read_dataset`.
+        source: path of the file, for messages.
+
+    Yields:
+        The values of a frame as they are stored, (H, W) or (H, W, 3), where YBR has become RGB; and
+        the frame as it is shown (:func:`shown`).
+
+    Raises:
+        UnreadableFile: as :func:`read_frames`.
+    """
+    stored = _stored(dataset, source)
+    while True:
+        with _explained(dataset, source):
+            values = next(stored, None)
+            if values is None:
+                return
+            picture = shown(values, dataset, source)
+        yield values, picture
+
+
+def shown(
+    values: NDArray[Any], dataset: Dataset, source: str, notes: list[str] | None = None
+) -> NDArray[np.uint8]:
+    """Turn stored values into what a viewer shows, as :func:`read_frames` says.
+
+    Args:
+        values: (H, W) or (H, W, 3), from :func:`iter_frames` or of one's own.
+        dataset: says what they mean.
+        source: path of the file, for messages.
+        notes: what was done is added to it.
+
+    Returns:
+        uint8 grey (H, W) or RGB (H, W, 3), 0 black.
+    """
+    notes = [] if notes is None else notes
+    photometric = dataset.get("PhotometricInterpretation")
+    if photometric in {"MONOCHROME1", "MONOCHROME2"}:
+        grey = _monochrome(values, dataset, notes)
+        return 255 - grey if photometric == "MONOCHROME1" else grey
+    if photometric == "PALETTE COLOR":
+        from pydicom.pixels import apply_color_lut
+
+        values = apply_color_lut(values, dataset)
+        # Tables of 16 bits may hold 8-bit colours in their upper or in their lower half.
+        if values.dtype == np.uint16 and values.max(initial=0) > 255:
+            values = (values >> 8).astype(np.uint8)
+        values = values.astype(np.uint8)
+    if values.ndim != 3 or values.shape[2] != 3:
+        raise UnreadableFile(
+            f"{source}: the photometric interpretation {photometric!r} is not supported; send it "
+            "again as MONOCHROME2 or RGB"
+        )
+    if values.dtype != np.uint8 or dataset.BitsStored < 8:
+        values, note = eight_bit(values, int(dataset.BitsStored))
+        notes.append(note)
+    return values
+
+
+@contextlib.contextmanager
+def _explained(dataset: Dataset, source: str) -> Iterator[None]:
+    """Turn whatever decoding raises into one error that names the file and the mend."""
     try:
         with quiet():
-            return _decode(dataset, source)
+            yield
     except UnreadableFile:
         raise
     # pydicom's decoders, too, raise nearly anything.
@@ -153,22 +239,27 @@ def read_frames(dataset: Dataset, source: str) -> list[tuple[NDArray[np.uint8], 
 
 
 def _decode(dataset: Dataset, source: str) -> list[tuple[NDArray[np.uint8], list[str]]]:
-    from pydicom.pixels import iter_pixels, pixel_array
-
     count = int(dataset.get("NumberOfFrames") or 1)
-    check_size(source, int(dataset.Columns), int(dataset.Rows), count)
-    _check_decodable(dataset, source)
-    _check_coded_sizes(dataset, count, source)
-    # Frame by frame, so that colour never stands in memory for all of them at once.
-    stored = [pixel_array(dataset)] if count == 1 else iter_pixels(dataset)
     decoded = []
-    for number, values in enumerate(itertools.islice(stored, count), start=1):
+    for number, values in enumerate(_stored(dataset, source), start=1):
         notes = [f"frame {number} of {count}"] if count > 1 else []
         modality = dataset.get("Modality")
         if modality != "US":
             notes.append(f"not marked as ultrasound (modality {modality or 'not stated'})")
         decoded.append((_to_grey(values, dataset, source, notes), notes))
     return decoded
+
+
+def _stored(dataset: Dataset, source: str) -> Iterator[NDArray[Any]]:
+    """Decode frame by frame, so that colour never stands in memory for all of them at once."""
+    from pydicom.pixels import iter_pixels, pixel_array
+
+    count = int(dataset.get("NumberOfFrames") or 1)
+    check_size(source, int(dataset.Columns), int(dataset.Rows), count)
+    _check_decodable(dataset, source)
+    _check_coded_sizes(dataset, count, source)
+    stored = [pixel_array(dataset)] if count == 1 else iter_pixels(dataset)
+    yield from itertools.islice(stored, count)
 
 
 def _check_decodable(dataset: Dataset, source: str) -> None:
@@ -254,29 +345,12 @@ def _jpeg_ls_size(frame: bytes) -> tuple[int, int]:
 def _to_grey(
     values: NDArray[Any], dataset: Dataset, source: str, notes: list[str]
 ) -> NDArray[np.uint8]:
-    photometric = dataset.get("PhotometricInterpretation")
-    if photometric in {"MONOCHROME1", "MONOCHROME2"}:
-        grey = _monochrome(values, dataset, notes)
-        return 255 - grey if photometric == "MONOCHROME1" else grey
-    if photometric == "PALETTE COLOR":
-        from pydicom.pixels import apply_color_lut
-
-        values = apply_color_lut(values, dataset)
-        # Tables of 16 bits may hold 8-bit colours in their upper or in their lower half.
-        if values.dtype == np.uint16 and values.max(initial=0) > 255:
-            values = (values >> 8).astype(np.uint8)
-        values = values.astype(np.uint8)
-    if values.ndim != 3 or values.shape[2] != 3:
-        raise UnreadableFile(
-            f"{source}: the photometric interpretation {photometric!r} is not supported; send it "
-            "again as MONOCHROME2 or RGB"
-        )
-    if values.dtype != np.uint8 or dataset.BitsStored < 8:
-        values, note = eight_bit(values, int(dataset.BitsStored))
-        notes.append(note)
-    if is_coloured(values):
+    picture = shown(values, dataset, source, notes)
+    if picture.ndim == 2:
+        return picture
+    if is_coloured(picture):
         notes.append(COLOUR_NOTE)
-    return luminance(values)
+    return luminance(picture)
 
 
 def _monochrome(values: NDArray[Any], dataset: Dataset, notes: list[str]) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ _MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCb
 
 
 def read_picture(
-    content: bytes, kind: str, source: str
+    content: bytes, kind: str, source: str, *, colour: bool = False
 ) -> list[tuple[NDArray[np.uint8], list[str]]]:
     """Decode a picture file.
 
@@ -33,9 +33,10 @@ def read_picture(
         content: the file's bytes.
         kind: Pillow's name of its format: ``PNG``, ``JPEG``, ``BMP`` or ``TIFF``.
         source: path of the file, for messages.
+        colour: leave pictures that are stored in colour in colour.
 
     Returns:
-        For each page its uint8 pixels (H, W) and notes.
+        For each page its uint8 pixels, (H, W) or, in colour, RGB (H, W, 3), and notes.
 
     Raises:
         UnreadableFile: it is damaged, too large, or holds values that are no picture.
@@ -43,7 +44,7 @@ def read_picture(
     try:
         # Pillow warns where it can go on; what matters of that is said in the notes.
         with warnings.catch_warnings(action="ignore"):
-            return _pages(content, kind, source)
+            return _pages(content, kind, source, colour)
     except UnreadableFile:
         raise
     except Image.DecompressionBombError as error:
@@ -59,7 +60,9 @@ def read_picture(
         ) from error
 
 
-def _pages(content: bytes, kind: str, source: str) -> list[tuple[NDArray[np.uint8], list[str]]]:
+def _pages(
+    content: bytes, kind: str, source: str, colour: bool
+) -> list[tuple[NDArray[np.uint8], list[str]]]:
     with Image.open(io.BytesIO(content), formats=(kind,)) as image:
         check_size(source, *image.size)
         stored = getattr(image, "n_frames", 1)
@@ -74,12 +77,14 @@ def _pages(content: bytes, kind: str, source: str) -> list[tuple[NDArray[np.uint
                 notes.append(f"page {page + 1} of {pages}")
             elif stored > 1:
                 notes.append(f"only the first of {stored} pictures in this file was read")
-            decoded.append((_decode(image, source, notes), notes))
+            decoded.append((_decode(image, source, notes, colour), notes))
         return decoded
 
 
-def _decode(image: ImageFile.ImageFile, source: str, notes: list[str]) -> NDArray[np.uint8]:
-    """Decode the current page to grey, upright; add what was noticed to ``notes``."""
+def _decode(
+    image: ImageFile.ImageFile, source: str, notes: list[str], colour: bool
+) -> NDArray[np.uint8]:
+    """Decode the current page, upright; add what was noticed to ``notes``."""
     # Known before decoding only: Pillow itself drops the lower half of 16-bit colour.
     deep = ";16" in str(image.tile)
     image.load()
@@ -88,7 +93,7 @@ def _decode(image: ImageFile.ImageFile, source: str, notes: list[str]) -> NDArra
     else:
         if deep:
             notes.append("16-bit colour or transparency: the upper 8 bits were used")
-        pixels = _grey(image, source, notes)
+        pixels = _eight_bit(image, source, notes, colour)
     return _upright(image, pixels, notes)
 
 
@@ -112,7 +117,9 @@ def _deep_grey(image: Image.Image, source: str, notes: list[str]) -> NDArray[np.
     return pixels
 
 
-def _grey(image: Image.Image, source: str, notes: list[str]) -> NDArray[np.uint8]:
+def _eight_bit(
+    image: Image.Image, source: str, notes: list[str], colour: bool
+) -> NDArray[np.uint8]:
     if image.mode not in _MODES:
         raise UnreadableFile(
             f"{source}: values of the kind {image.mode!r} are no grey or colour picture; save it "
@@ -125,7 +132,9 @@ def _grey(image: Image.Image, source: str, notes: list[str]) -> NDArray[np.uint8
         image = Image.alpha_composite(Image.new("RGBA", layer.size, "black"), layer)
     if image.mode in {"1", "L"}:
         return np.array(image.convert("L"))
-    rgb = np.asarray(image.convert("RGB"))
+    rgb = np.array(image.convert("RGB"))
+    if colour:
+        return rgb
     if is_coloured(rgb):
         notes.append(COLOUR_NOTE)
     return luminance(rgb)
@@ -143,9 +152,9 @@ def _upright(image: Image.Image, pixels: NDArray[np.uint8], notes: list[str]) ->
         2: lambda: pixels[:, ::-1],
         3: lambda: pixels[::-1, ::-1],
         4: lambda: pixels[::-1],
-        5: lambda: pixels.T,
+        5: lambda: pixels.swapaxes(0, 1),
         6: lambda: np.rot90(pixels, -1),
-        7: lambda: pixels[::-1, ::-1].T,
+        7: lambda: pixels[::-1, ::-1].swapaxes(0, 1),
         8: lambda: np.rot90(pixels),
     }.get(orientation)
     if turned is None:

@@ -18,6 +18,9 @@ from nodulens.frames.picture import read_picture
 from nodulens.frames.scale import measure_scale
 from nodulens.frames.scan_area import find_scan_areas
 
+DICOM = "DICOM"
+"""The kind of file that is not a plain picture."""
+
 _PICTURES = {
     b"\x89PNG\r\n\x1a\n": "PNG",
     b"\xff\xd8\xff": "JPEG",
@@ -59,16 +62,13 @@ def read(path: str | Path) -> list[Frame]:
         UnreadableFile: the file is missing, empty, damaged, too large, or no such image.
     """
     source = str(path)
-    content = _bytes_of(Path(path), source)
-    kind = next((name for start, name in _PICTURES.items() if content.startswith(start)), None)
+    content, kind = load(path)
     dataset = None
-    if dicom.is_dicom(content):
+    if kind == DICOM:
         dataset = dicom.read_dataset(content, source)
         decoded = dicom.read_frames(dataset, source)
-    elif kind is not None:
-        decoded = read_picture(content, kind, source)
     else:
-        raise UnreadableFile(f"{source}: {_what_it_is(content)}; give {_READABLE}")
+        decoded = read_picture(content, kind, source)
     sha256 = hashlib.sha256(content).hexdigest()
     frames = []
     for index, (pixels, notes) in enumerate(decoded):
@@ -87,6 +87,25 @@ def read(path: str | Path) -> list[Frame]:
     if not frames:
         raise UnreadableFile(f"{source}: holds no frame that can be decoded; export it again")
     return frames
+
+
+def load(path: str | Path) -> tuple[bytes, str]:
+    """Return the bytes of a file, and what kind of image they are by how they begin.
+
+    Returns:
+        The content, and ``DICOM``, ``PNG``, ``JPEG``, ``BMP`` or ``TIFF``.
+
+    Raises:
+        UnreadableFile: the file is missing, empty, too large, or none of these.
+    """
+    source = str(path)
+    content = _bytes_of(Path(path), source)
+    if dicom.is_dicom(content):
+        return content, DICOM
+    for start, kind in _PICTURES.items():
+        if content.startswith(start):
+            return content, kind
+    raise UnreadableFile(f"{source}: {_what_it_is(content)}; give {_READABLE}")
 
 
 def _bytes_of(path: Path, source: str) -> bytes:
