@@ -17,6 +17,7 @@ from nodulens.errors import UnreadableFile
 from nodulens.finding import Area
 from nodulens.frames import find_scan_areas
 from nodulens.frames.dicom import iter_frames, shown
+from nodulens.frames.grey import luminance
 from nodulens.frames.lettering import find_letters
 from nodulens.frames.picture import read_picture
 
@@ -52,12 +53,13 @@ class Survey:
 
     def add(self, picture: NDArray[np.uint8]) -> None:
         """Look at a frame: uint8, (H, W) or RGB (H, W, 3)."""
+        grey = picture if picture.ndim == 2 else luminance(picture)
         # The largest colour, so that letters in blue are as bright as white ones.
         bright = np.ascontiguousarray(picture if picture.ndim == 2 else picture.max(axis=2))
         if self._most is None or self._least is None or self._letters is None:
-            self._most, self._least = bright.copy(), bright.copy()
+            self._most, self._least = grey.copy(), bright.copy()
             self._letters = np.zeros(bright.shape, bool)
-        np.maximum(self._most, bright, out=self._most)
+        np.maximum(self._most, grey, out=self._most)
         np.minimum(self._least, bright, out=self._least)
         _mark(self._letters, find_letters(bright))
         self.frames += 1

@@ -19,7 +19,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 import nodulens
-from nodulens.dicom.clean_pixels import clean_frames, clean_pages
+from nodulens.dicom.clean_pixels import View, clean_frames, clean_pages
 from nodulens.dicom.profile import PrivateTag, Profile, read_element
 from nodulens.dicom.pseudonym import Pseudonyms, load_key
 from nodulens.dicom.review import Record, show, write_review
@@ -222,7 +222,7 @@ class _Desk:
         if "SOPInstanceUID" not in result:
             raise UnreadableFile(f"{file.shown}: it has no SOP Instance UID; export it again")
         with tempfile.TemporaryFile() as spool:
-            views = []
+            views: list[View] = []
             if result.SOPClassUID == _SEGMENTATION:
                 spool.write(_mask_bytes(dataset, file.shown))
             else:

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from nodulens import __version__
 from nodulens.dicom.pseudonym import Pseudonyms
 from nodulens.errors import NodulensError
@@ -56,8 +58,7 @@ _SHAPES = {
 _DATE = re.compile(r" *([0-9]{4})[.-]?([0-9]{2})[.-]?([0-9]{2}) *")
 _DATE_TIME = re.compile(r" *([0-9]{8})([0-9]{0,6}(?:\.[0-9]{1,6})?)([+-][0-9]{4})? *")
 _PRIVATE = re.compile(r"(.+):([0-9A-Fa-f]{4})xx([0-9A-Fa-f]{2})")
-_NUMBERS = {"DS", "IS", "TM"}
-_LISTS = {"DS", "IS"}
+_NUMBERS = {"DS", "IS"}
 _READ = {"SQ", "UI", "DA", "DT", "TM", "CS", "DS", "IS", "LO", "SH", "LT", "ST", "UT", "UC"}
 """Kinds of value that are read as text, or item by item; others are binary, or not kept at all."""
 _SITES_OWN = "99"
@@ -126,9 +127,13 @@ class Profile:
             timedelta(days=self._pseudonyms.days(identity)),
             self._pseudonyms.uid,
             tells,
+            dataset.original_encoding[1] is False,
             self._keep_private,
         )
         result = cleaner.item(dataset)
+        if "SegmentSequence" in result and "DeviceSerialNumber" in dataset:
+            # Of a segmentation it is Type 1; elsewhere it may be missing, so it is.
+            result.DeviceSerialNumber = "removed"
         result.SpecificCharacterSet = "ISO_IR 192"
         result.PatientIdentityRemoved = "YES"
         result.DeidentificationMethod = list(METHOD)
@@ -194,6 +199,7 @@ class _Cleaner:
     back: timedelta
     uid: Callable[[str], str]
     tells: Callable[[str], bool]
+    big_endian: bool
     keep_private: set[tuple[str, int, int]]
 
     def item(self, item: Dataset) -> Dataset:
@@ -233,23 +239,33 @@ class _Cleaner:
         creator = str(owner.value).strip() if owner is not None else ""
         if number < 0x1000 or (creator, group, number & 0xFF) not in self.keep_private:
             return
-        value = self._value(element) if element.VR in _READ else element.value
+        value = self._value(element)
         if value is not None:
             block = result.private_block(group, creator, create=True)
             block.add_new(number & 0xFF, element.VR, value)
 
     def _value(self, element: DataElement) -> Any:
         """Return what may stay of a value; None where nothing may."""
+        from pydicom.datadict import keyword_for_tag
+
         vr, value = element.VR, element.value
+        if value is None:
+            return ""
         if vr == "SQ":
             items = [self.item(item) for item in value if not self._tells_of_site(item)]
             return items if items or not value else None
-        if vr not in _READ or value is None:
+        if vr == "AT":
+            several = list(value) if element.VM > 1 else [value]
+            # To attributes that stay only: nothing else is there to point at.
+            return [tag for tag in several if keyword_for_tag(tag) in actions()] or None
+        if vr == "OW" and self.big_endian and isinstance(value, bytes):
+            return np.frombuffer(value, ">u2").astype("<u2").tobytes()
+        if vr not in _READ:
             return value
         several = list(value) if element.VM > 1 else [value]
         kept = [self._text(vr, str(one)) for one in several]
-        if vr in _LISTS:
-            # The place of a number or of a time in its list has a meaning.
+        if vr in _NUMBERS:
+            # The place of a number in its list has a meaning.
             return None if None in kept else kept
         return [one for one in kept if one is not None]
 
@@ -266,6 +282,8 @@ class _Cleaner:
         shape = _SHAPES.get(vr)
         if shape is not None and text and not shape.fullmatch(text):
             return "" if vr == "TM" else None
+        if vr == "TM":
+            return text.replace(":", "")
         return None if vr not in _NUMBERS and self.tells(text) else text
 
     def _date(self, text: str) -> str:

