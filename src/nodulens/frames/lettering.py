@@ -20,9 +20,9 @@ Box = tuple[slice, slice]
 
 _LEVELS = (70, 95, 120, 145, 170, 195, 220, 240)
 """Greys at which the picture is cut: letters on bright tissue come apart from it at a high one."""
-_STEEP = 85.0
-"""Mean difference of grey within 3×3 pixels along a letter's edge; a letter rendered over real
-scans had 110 or more in 98 of 100, and 90 of 100 specks of tissue less than 80."""
+_STEEP, _CLIFF, _ROUND = 80.0, 60, 0.9
+"""Difference of grey within 3×3 pixels along a letter's edge: its mean, and one that most of the
+edge has, and that share. A bright layer of tissue is as steep on one side only."""
 _ABOVE = 80.0
 """Grey levels of a letter above the darkest pixel within three of each of its own."""
 _LEAST_HEIGHT = 5
@@ -77,12 +77,14 @@ def _sharp(
     labels, count = ndimage.label(bright, np.ones((3, 3)))
     inside = ndimage.binary_erosion(bright, np.ones((3, 3)))
     edges = np.where(inside, 0, labels)
-    sizes, steepness = _means(edges, steep, count)
+    _, steepness = _means(edges, steep, count)
+    _, cliffs = _means(edges, (steep >= _CLIFF).astype(np.int16), count)
     sizes, height = _means(labels, above, count)
     tallest = max(2 * _LEAST_HEIGHT, _MOST_HEIGHT * bright.shape[0])
     kept = []
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        if steepness[number] < _STEEP or height[number] < _ABOVE:
+        round_about = steepness[number] >= _STEEP and cliffs[number] >= _ROUND
+        if not round_about or height[number] < _ABOVE:
             continue
         fill = sizes[number] / (_height(box) * _width(box))
         bar = fill > _BAR and _width(box) > _height(box)
