@@ -15,7 +15,11 @@ PIXELS = np.zeros((8, 8), np.uint8)
 
 
 def identifiers(**changes: object) -> Identifiers:
-    plain = {"PatientName": "Müller^Hans Jörg", "PatientID": "P-47110", "InstitutionName": "St. Gall"}
+    plain = {
+        "PatientName": "Müller^Hans Jörg",
+        "PatientID": "P-47110",
+        "InstitutionName": "St. Gall",
+    }
     return Identifiers.of_dataset(ultrasound(PIXELS, **{**plain, **changes}))
 
 

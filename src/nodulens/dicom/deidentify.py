@@ -140,8 +140,9 @@ def deidentify_files(
     """
     settings = settings or Settings.beside(out)
     private = [PrivateTag.parse(text) for text in settings.keep_private]
+    _refuse_places(source, out, settings)
     sources = collect_sources([source], out)
-    _prepare(source, out, settings, resume)
+    _prepare(out, settings, resume)
     key, new_key = load_key(settings.key)
     pseudonyms = Pseudonyms(key)
     run = _fingerprint(pseudonyms, settings)
@@ -317,8 +318,8 @@ def _write(dataset: Dataset, stream: BinaryIO) -> None:
         dcmwrite(stream, dataset, enforce_file_format=True)
 
 
-def _prepare(source: Path, out: Path, settings: Settings, resume: bool) -> None:
-    """Make the folder of the results ready, or refuse it."""
+def _refuse_places(source: Path, out: Path, settings: Settings) -> None:
+    """Keep apart what is given away, what is not, and the originals."""
     place = out.resolve()
     if source.resolve() == place or place in source.resolve().parents:
         raise NodulensError(f"{out}: holds the originals; give another folder for the results")
@@ -329,6 +330,10 @@ def _prepare(source: Path, out: Path, settings: Settings, resume: bool) -> None:
                 f"{secret}: leads back to the patients, so it must not lie in {out}, which is to "
                 "be given away; name another place"
             )
+
+
+def _prepare(out: Path, settings: Settings, resume: bool) -> None:
+    """Make the folder of the results ready, or refuse it."""
     if out.exists() and not out.is_dir():
         raise NodulensError(f"{out}: a file; give a folder for the results")
     filled = out.is_dir() and any(out.iterdir())

@@ -20,10 +20,10 @@ Box = tuple[slice, slice]
 
 _LEVELS = (70, 95, 120, 145, 170, 195, 220, 240)
 """Greys at which the picture is cut: letters on bright tissue come apart from it at a high one."""
-_STEEP, _CLIFF, _ROUND = 80.0, 60, 0.9
+_STEEP, _CLIFF, _ROUND = 70.0, 50, 0.9
 """Difference of grey within 3×3 pixels along a letter's edge: its mean, and one that most of the
 edge has, and that share. A bright layer of tissue is as steep on one side only."""
-_ABOVE = 80.0
+_ABOVE = 65.0
 """Grey levels of a letter above the darkest pixel within three of each of its own."""
 _LEAST_HEIGHT = 5
 """Pixels; letters of less cannot be read."""
@@ -44,10 +44,10 @@ tissue goes unseen."""
 def find_letters(pixels: NDArray[np.uint8]) -> list[Area]:
     """Return rectangles around everything on a picture that looks like words, digits or dates.
 
-    Measured with names, dates and numbers rendered over the scans of DDTI (seven heights of font
-    from 10 to 26 pixels, eight fonts, greys of 190 to 255, half of the pictures through JPEG): 117
-    of 120 had nine tenths of their strokes within the rectangles, which covered 0.5 % of scans
-    without any.
+    Measured with names, dates and numbers rendered over the scans of DDTI (fonts of 10 to 26 pixels
+    in eight styles, greys of 190 to 255, half of the pictures through JPEG): of 200, 192 had nine
+    tenths of their strokes within the rectangles and 197 more than half; of the 42 in the darkest
+    grey, 35 had nine tenths. On 47 of the scans without words 1 % of the tissue lay within some.
 
     Args:
         pixels: uint8 array (H, W): grey or, for letters in colour, the largest of red, green and
