@@ -73,7 +73,7 @@ def test_a_key_is_made_once(tmp_path: Path) -> None:
 def test_no_key(tmp_path: Path, content: str) -> None:
     path = tmp_path / "key.txt"
     path.write_text(content, "utf-8")
-    with pytest.raises(NodulensError, match="key.txt"):
+    with pytest.raises(NodulensError, match=r"key\.txt"):
         load_key(path)
 
 

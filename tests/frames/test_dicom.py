@@ -25,6 +25,7 @@ from pydicom.uid import (
 
 from nodulens.errors import UnreadableFile
 from nodulens.frames import limits, read
+from nodulens.frames.dicom import iter_frames, parse_dataset, read_dataset
 
 GREY = np.random.default_rng(0).integers(0, 256, (12, 18), np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (12, 18, 3), np.uint8)
@@ -435,3 +436,33 @@ def test_inflating_needs_the_whole_stream(file):
     file.write_bytes(whole[:-20])
     _says(file, "incomplete")
     assert zlib.crc32(whole)
+
+
+def test_frames_one_by_one_as_stored_and_as_shown(file):
+    rgb = np.stack([RGB, RGB[::-1]])
+    dataset = read_dataset(saved(ultrasound(rgb, "RGB"), file).read_bytes(), "x.dcm")
+    frames = list(iter_frames(dataset, "x.dcm"))
+    assert len(frames) == 2
+    for (values, shown), expected in zip(frames, rgb, strict=True):
+        assert np.array_equal(values, expected)
+        assert np.array_equal(shown, expected)
+    negative = saved(ultrasound(photometric="MONOCHROME1"), file).read_bytes()
+    ((values, shown),) = iter_frames(read_dataset(negative, "x.dcm"), "x.dcm")
+    assert np.array_equal(values, GREY)
+    assert np.array_equal(shown, 255 - GREY)
+
+
+def test_damage_in_a_later_frame_names_the_file(file):
+    dataset = read_dataset(saved(ultrasound(np.stack([GREY, GREY])), file).read_bytes(), "x.dcm")
+    dataset.PixelData = dataset.PixelData[:100]
+    with pytest.raises(UnreadableFile, match=r"x\.dcm: its pixels"):
+        list(iter_frames(dataset, "x.dcm"))
+
+
+def test_what_has_no_pixels_can_be_parsed(file):
+    dataset = ultrasound()
+    del dataset.PixelData
+    content = saved(dataset, file).read_bytes()
+    assert parse_dataset(content, "x.dcm").Modality == "US"
+    with pytest.raises(UnreadableFile, match="without pixels"):
+        read_dataset(content, "x.dcm")

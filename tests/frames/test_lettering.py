@@ -35,14 +35,14 @@ def test_recall_on_speckle() -> None:
     found, cases = 0, 0
     for number, words in enumerate(WORDS):
         for size in SIZES:
-            for value in (255, 220, 190):
+            for value in (255, 200):
                 seed = 100 * number + size + value
                 pixels, strokes = write(screen(seed), placed(seed), words, size=size, value=value)
                 pixels = through_jpeg(pixels) if seed % 2 else pixels
                 found += covered(pixels)[strokes].mean() >= 0.95
                 cases += 1
-    assert cases == 90
-    assert found >= 87
+    assert cases == 60
+    assert found >= 58
 
 
 @pytest.mark.parametrize("words", WORDS)

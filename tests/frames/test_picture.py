@@ -201,3 +201,18 @@ def test_every_truncation_is_an_unreadable_file(kind):
 def test_the_decoder_is_the_one_that_the_bytes_ask_for():
     with pytest.raises(UnreadableFile):
         read_picture(_bytes(Image.fromarray(GREY), "GIF"), "PNG", "x")
+
+
+@pytest.mark.parametrize("orientation", [1, 5, 6, 7])
+def test_colour_stays_where_it_is_asked_for(orientation):
+    rgb = np.random.default_rng(0).integers(0, 256, (4, 6, 3)).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = _bytes(Image.fromarray(rgb), "PNG", exif=exif)
+    ((pixels, _),) = read_picture(content, "PNG", "x.png", colour=True)
+    turned = {1: rgb, 5: rgb.swapaxes(0, 1), 6: np.rot90(rgb, -1)}
+    turned[7] = rgb[::-1, ::-1].swapaxes(0, 1)
+    assert np.array_equal(pixels, turned[orientation])
+    grey = _bytes(Image.fromarray(rgb[..., 0]), "PNG")
+    ((pixels, _),) = read_picture(grey, "PNG", "x.png", colour=True)
+    assert np.array_equal(pixels, rgb[..., 0])

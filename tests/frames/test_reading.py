@@ -17,6 +17,7 @@ from PIL import Image
 
 from nodulens.errors import UnreadableFile
 from nodulens.frames import limits, read
+from nodulens.frames.reading import load
 
 
 def _png_header(width: int, height: int) -> bytes:
@@ -171,3 +172,14 @@ def test_no_damage_brings_anything_but_frames_or_the_one_error(tmp_path_factory,
 def test_importing_the_room_loads_neither_pydicom_nor_torch():
     code = "import sys, nodulens.frames; sys.exit(bool({'pydicom', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_kind_of_a_file_is_told_by_how_it_begins(tmp_path):
+    path = tmp_path / "called.dcm"
+    Image.new("L", (4, 4)).save(path, "BMP")
+    assert load(path) == (path.read_bytes(), "BMP")
+    path.write_bytes(b"\0" * 128 + b"DICM")
+    assert load(path)[1] == "DICOM"
+    path.write_text("words", "utf-8")
+    with pytest.raises(UnreadableFile, match="this is text"):
+        load(path)
