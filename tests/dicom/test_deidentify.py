@@ -327,8 +327,8 @@ def errors_of(path: Path) -> set[str]:
 
 
 REAL = [
-    "examples_rgb_color.dcm", "examples_palette.dcm", "examples_jpeg2k.dcm", "SC_rgb_rle_2frame.dcm",
-    "SC_ybr_full_422_uncompressed.dcm", "SC_rgb_small_odd_big_endian.dcm",
+    "examples_rgb_color.dcm", "examples_palette.dcm", "examples_jpeg2k.dcm",
+    "SC_rgb_rle_2frame.dcm", "SC_ybr_full_422_uncompressed.dcm", "SC_rgb_small_odd_big_endian.dcm",
 ]  # fmt: skip
 
 
