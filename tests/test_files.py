@@ -57,3 +57,13 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
 def test_digest(tmp_path: Path) -> None:
     write_bytes(tmp_path / "a", b"abc" * 100_000)
     assert sha256_of(tmp_path / "a") == hashlib.sha256(b"abc" * 100_000).hexdigest()
+
+
+def test_what_was_written_can_be_read_back_before_it_appears(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with replacing(path) as stream:
+        stream.write(b"abc")
+        stream.seek(0)
+        assert stream.read() == b"abc"
+        assert not path.exists()
+    assert path.read_bytes() == b"abc"

@@ -20,6 +20,8 @@ from typing import Any, BinaryIO
 def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Open ``path`` for binary writing; it appears, whole, when the block ends without an error.
 
+    The block may also read back what it has written.
+
     Args:
         path: of the file; its folder is made.
         durable: flush to the disk before renaming, so that even a power cut leaves a whole file.
@@ -29,7 +31,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with os.fdopen(handle, "w+b") as stream:
             yield stream
             stream.flush()
             if durable:
