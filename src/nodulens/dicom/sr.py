@@ -92,8 +92,8 @@ def comments(finding: Finding) -> list[str]:
         x, y = scale.mm_per_px_xy
         said.append(
             _sentence(
-                f"Scale: {x:.4g} mm a pixel along rows, {y:.4g} along columns, from {scale.origin}, "
-                f"confidence {scale.confidence:.2f}{_because(scale.note)}"
+                f"Scale: {x:.4g} mm a pixel along rows, {y:.4g} along columns, "
+                f"from {scale.origin}, confidence {scale.confidence:.2f}{_because(scale.note)}"
             )
         )
     if finding.text is not None and finding.text.used is not None:
