@@ -19,6 +19,7 @@ import typer
 
 from nodulens import __version__
 from nodulens.cli_data import app as data_app
+from nodulens.cli_dicom import node
 from nodulens.cli_text import app as text_app
 from nodulens.cli_train import benchmark, crossval, evaluate, explain, export, train
 from nodulens.cli_weights import Store
@@ -165,7 +166,7 @@ def analyze(
         raise typer.Exit(SOME_FAILED)
 
 
-for _command in (train, evaluate, crossval, benchmark, explain, export):
+for _command in (train, evaluate, crossval, benchmark, explain, export, node):
     app.command()(_command)
 
 
