@@ -19,7 +19,6 @@ from pydicom.uid import (
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
-
 QUIET = pytest.mark.filterwarnings(
     # pynetdicom leaves a socket whose other end has gone to the garbage collector.
     "ignore::ResourceWarning",

@@ -128,6 +128,7 @@ def test_a_capture_of_something_else_is_refused(listen: Listen, queue: Queue) ->
 
 def test_an_object_other_than_its_request_is_refused(listen: Listen, queue: Queue) -> None:
     """Its request says one UID, its data set another one."""
+
     def disguise(event: Any) -> None:
         event.message.command_set.AffectedSOPInstanceUID = "1.2.3"
 

@@ -422,4 +422,3 @@ def _full_disk() -> Iterator[None]:
         full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         number = errno.ENOSPC if full else errno.EIO
         raise OSError(number, os.strerror(number)) from error
-

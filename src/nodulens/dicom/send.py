@@ -175,7 +175,7 @@ class Stow:
                     yield path, f"the archive refused it (HTTP status {status})"
                 return
             raise Unreachable(f"{self}: it answers with HTTP status {status}") from error
-        except requests.RequestException as error:
+        except (requests.ConnectionError, requests.Timeout) as error:
             raise Unreachable(f"{self}: no answer; check the address") from error
         # What the client raises for an answer that it cannot read.
         except Exception as error:

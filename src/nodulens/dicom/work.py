@@ -182,7 +182,7 @@ def _analyze(source: Path, out: Path, analyzer: Analyzer) -> None:
     with Journal(out / FINDINGS) as journal:
         journal.add(this.shown, findings_of(this, out, analyzer))
     written = write_results(out, Objects(seg=True, sr=True))
-    for error in written.errors:
+    for error in written.causes:
         raise error
     for path in (*written.files, *{path.parent for path in written.files}):
         flush(path)
