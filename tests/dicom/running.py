@@ -22,6 +22,8 @@ class Node:
         to: where results go: ``AE@HOST:PORT`` or the address of a web service.
         models: arguments that choose the models.
         more: further arguments.
+        peer: who may send.
+        port: to listen at; any that is free if None.
 
     Attributes:
         port: that it listens at, whenever it runs.
@@ -35,8 +37,10 @@ class Node:
         models: Sequence[str | Path],
         *more: str | Path,
         peer: str = "SCANNER",
+        port: int | None = None,
     ) -> None:
-        self.state, self.port = state, free_port()
+        self.state, self.port = state, port or free_port()
+        self._peer = peer
         self.output = state.with_name(state.name + ".output")
         self._arguments = [
             "node", "--state", state, "--port", self.port, "--peer", peer,
@@ -58,7 +62,7 @@ class Node:
                 stderr=output,
             )
         if wait:
-            wait_for(lambda: self.ended() or echo(self.port) == 0x0000, 60)
+            wait_for(lambda: self.ended() or echo(self.port, calling=self._peer) == 0x0000, 60)
             assert not self.ended(), self.output.read_text("utf-8")
 
     def ended(self) -> bool:

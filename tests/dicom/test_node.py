@@ -21,6 +21,7 @@ from nodulens.dicom.send import Forward
 from nodulens.errors import NodulensError
 from nodulens.frames.dicom import quiet
 from nodulens.report.batch import Settings
+from tests.dicom.kills import run_studies
 from tests.dicom.pacs import QUIET, Archive, free_port, store, wait_for
 from tests.dicom.running import Node
 from tests.dicom.ultrasound import save, ultrasound
@@ -163,6 +164,17 @@ def test_random_kills_lose_nothing_and_double_nothing(
     counts = node.counts()
     assert (counts.received, counts.done, counts.dead) == (8, 8, 0)
     assert empty(node.state)
+
+
+def test_orthanc_gets_each_result_once_while_the_node_is_killed(
+    models: Sequence[str | Path], tmp_path: Path
+) -> None:
+    studies = [ultrasound(scan((120, 90, 60, 30), seed=seed)) for seed in range(4)]
+    outcome = run_studies(tmp_path, studies, models, kills=2)
+    assert outcome.kills == 2
+    assert outcome.results == {(1, 1): 4}
+    assert outcome.counts is not None
+    assert (outcome.counts.done, outcome.counts.waiting, outcome.counts.dead) == (4, 0, 0)
 
 
 def test_nothing_of_a_patient_is_told(
