@@ -175,6 +175,7 @@ def _shown(log: Path | None) -> Iterator[Callable[[Counts], None]]:
 
     from rich.console import Console
     from rich.live import Live
+    from rich.text import Text
 
     from nodulens.dicom.discretion import LOG
 
@@ -185,7 +186,7 @@ def _shown(log: Path | None) -> Iterator[Callable[[Counts], None]]:
     def show(counts: Counts) -> None:
         line = _line(counts)
         if live is not None:
-            live.update(line, refresh=True)
+            live.update(Text(line), refresh=True)
         elif last != [line]:
             last[:] = [line]
             typer.echo(line)

@@ -20,7 +20,6 @@ from tests.dicom.orthanc import Orthanc, run_orthanc
 from tests.dicom.pacs import free_port, store, wait_for
 from tests.dicom.running import Node
 
-
 _AHEAD = 4
 """Studies that are sent while one is analyzed."""
 

@@ -48,6 +48,10 @@ class Node:
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
+    def command(self, first: str = "") -> list[str]:
+        """Return the arguments for Python that start it."""
+        return ["-c", f"{first}\n{_START}", *map(str, self._arguments)]
+
     def start(self, first: str = "", *, wait: bool = True) -> None:
         """Start it.
 
@@ -57,7 +61,7 @@ class Node:
         """
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", f"{first}\n{_START}", *map(str, self._arguments)],
+                [sys.executable, *self.command(first)],
                 stdout=output,
                 stderr=output,
             )

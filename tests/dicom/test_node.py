@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
@@ -373,8 +374,15 @@ def test_what_is_at_hand_is_finished_or_left(
     [
         ({}, "nothing to take in"),
         ({"port": 104}, "nobody may send"),
+        ({"title": "A\\B"}, "no AE title"),
     ],
 )
-def test_a_plan_that_makes_no_sense_is_refused(plan: dict[str, int], message: str) -> None:
+def test_a_plan_that_makes_no_sense_is_refused(plan: dict[str, Any], message: str) -> None:
     with pytest.raises(NodulensError, match=message):
-        Plan(Forward("PACS", "127.0.0.1", 104, "NODULENS"), **plan)  # type: ignore[arg-type]
+        Plan(Forward("PACS", "127.0.0.1", 104, "NODULENS"), **plan)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    plan = Plan(Forward("PACS", "127.0.0.1", 104, "NODULENS"), watch=tmp_path / "nowhere")
+    with pytest.raises(NodulensError, match="no such folder"):
+        run(tmp_path / "state", plan, threading.Event())

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nodulens.dicom.discretion import LOG, reason
 from nodulens.dicom.queue import Counts, Job, Patience, Queue
-from nodulens.dicom.receive import Listener, Peer
+from nodulens.dicom.receive import Listener, Peer, check_title
 from nodulens.dicom.send import Archive, Unreachable
 from nodulens.dicom.watch import Watcher
 from nodulens.dicom.work import Worker, results_of
@@ -64,7 +64,8 @@ class Plan:
     patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
-        """Refuse a node that takes nothing in, or from anybody."""
+        """Refuse a node that takes nothing in, or from nobody, or has no proper name."""
+        check_title(self.title)
         if self.port is None and self.watch is None:
             raise NodulensError("nothing to take in: give --port, --watch or both")
         if self.port is not None and not self.peers:
@@ -89,20 +90,21 @@ def run(
         show: called twice a second with how many objects stand where.
 
     Raises:
-        NodulensError: the state folder, the port, the watched folder or a model cannot be used.
+        NodulensError: the state folder, the watched folder, a model or the port cannot be used.
     """
     queue = Queue(state, plan.patience)
     with contextlib.closing(queue), queue.alone(), contextlib.ExitStack() as ends:
         queue.recover()
         node = _Node(queue, plan, stop)
+        watcher = None if plan.watch is None else Watcher(plan.watch, queue)
         workers = [Worker(plan.settings) for _ in range(plan.workers)]
         for worker in workers:
             ends.callback(worker.stop)
             worker.start()
         loops = [_Loop(partial(node.analyze, worker), _IDLE, stop) for worker in workers]
         loops.append(_Loop(node.send, _IDLE, stop))
-        if plan.watch is not None:
-            loops.append(_Loop(Watcher(plan.watch, queue).scan, plan.look, stop))
+        if watcher is not None:
+            loops.append(_Loop(watcher.scan, plan.look, stop))
         LOG.info("results go to %s; research use only", plan.archive)
         if plan.port is not None:
             listener = Listener(queue, plan.title, plan.host, plan.port, plan.peers)
