@@ -29,8 +29,8 @@ from nodulens.report.sources import FINDINGS, Source, as_text
 
 START = 120.0
 """Seconds for loading the models."""
-TIMEOUT = 900.0
-"""Seconds for one object; a long cine takes minutes."""
+TIMEOUT = 3600.0
+"""Seconds for one object; the longest cine takes half an hour."""
 _WHOLE = "objects.json"
 """Names the DICOM objects in a folder of results."""
 
