@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--studies", type=int, default=100)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--models", choices=("tiny", "shipped"), default="shipped")
-    parser.add_argument("--workers", type=int, default=1, help="processes that analyze")
+    parser.add_argument("--workers", type=int, default=2, help="processes that analyze")
     parser.add_argument("--seed", type=int, default=0, help="of the kills")
     options = parser.parse_args()
     pictures = [

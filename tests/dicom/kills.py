@@ -84,7 +84,8 @@ def run_studies(
         node.start()
         begin = time.monotonic()
         stop = threading.Event()
-        arguments = (orthanc, node, outcome, stop)
+        # With kills a few ahead, so that they meet the listener as often as the analysis.
+        arguments = (orthanc, node, outcome, stop, _AHEAD if kills else 0)
         sender = threading.Thread(target=_send_all, args=arguments)
         sender.start()
         try:
@@ -115,10 +116,11 @@ def run_studies(
     return outcome
 
 
-def _send_all(orthanc: Orthanc, node: Node, outcome: Outcome, stop: threading.Event) -> None:
+def _send_all(
+    orthanc: Orthanc, node: Node, outcome: Outcome, stop: threading.Event, ahead: int
+) -> None:
     for number, instance in enumerate(orthanc.ask("/instances")):
-        # A few ahead, so that kills meet the listener as often as the analysis.
-        while node.counts().done < number - _AHEAD and not stop.is_set():
+        while ahead and node.counts().done < number - ahead and not stop.is_set():
             time.sleep(0.05)
         while not _send(orthanc, instance) and not stop.is_set():
             outcome.refusals += 1

@@ -131,4 +131,4 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(0.05)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 
 from nodulens.dicom.discretion import reason
 from nodulens.errors import UnreadableFile
-from nodulens.frames.dicom import read_dataset
+from nodulens.frames.dicom import DicomFile
 
 
 def caught(cause: BaseException | None, message: str) -> BaseException:
@@ -35,7 +36,7 @@ def test_words_of_causes_are_replaced_by_their_kind() -> None:
 def test_a_damaged_file_is_not_quoted() -> None:
     content = b"\0" * 128 + b"DICM" + b"\x10\x00\x10\x00PN" + b"Doe^Jane" * 20
     with pytest.raises(UnreadableFile) as caught:
-        read_dataset(content, "object 3")
+        DicomFile(io.BytesIO(content), "object 3")
     assert "Doe" not in reason(caught.value)
     assert "object 3" in reason(caught.value)
 

@@ -277,7 +277,7 @@ def test_what_cannot_be_analyzed_is_a_dead_letter_at_once(
     wait_for(lambda: queue.counts().waiting == 0)
     [letter] = queue.dead()
     assert (letter.number, letter.state, letter.attempts) == (1, "received", 1)
-    assert "cannot be decoded" in str(letter.error)
+    assert "damaged or incomplete" in str(letter.error)
     assert queue.incoming(letter).exists()
     assert results(archive, good.StudyInstanceUID) == BOTH
 

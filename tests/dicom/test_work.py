@@ -74,7 +74,7 @@ def test_what_cannot_be_read_is_a_problem_for_good(worker: Worker, tmp_path: Pat
     problem = worker.analyze(damaged, tmp_path / "out")
     assert problem is not None
     assert problem.for_good
-    assert "cannot be decoded" in problem.text
+    assert "damaged or incomplete" in problem.text
     assert "Doe" not in problem.text
     assert results_of(tmp_path / "out") is None
 
