@@ -19,7 +19,8 @@ import typer
 
 from nodulens import __version__
 from nodulens.cli_data import app as data_app
-from nodulens.cli_dicom import deidentify
+from nodulens.cli_deidentify import deidentify
+from nodulens.cli_node import node
 from nodulens.cli_text import app as text_app
 from nodulens.cli_train import benchmark, crossval, evaluate, explain, export, train
 from nodulens.cli_weights import Store
@@ -166,7 +167,7 @@ def analyze(
         raise typer.Exit(SOME_FAILED)
 
 
-for _command in (deidentify, train, evaluate, crossval, benchmark, explain, export):
+for _command in (deidentify, node, train, evaluate, crossval, benchmark, explain, export):
     app.command()(_command)
 
 

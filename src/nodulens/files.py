@@ -61,6 +61,17 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, text + "\n")
 
 
+def flush(path: Path) -> None:
+    """Flush a file, or a folder's list of names, to the disk, so that a power cut leaves it."""
+    if os.name != "posix" and path.is_dir():
+        return  # Windows opens no folders; its file system keeps a journal of names
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes as 64 hexadecimal digits."""
     with path.open("rb") as stream:
