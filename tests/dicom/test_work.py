@@ -44,6 +44,18 @@ def test_a_picture_without_a_nodule_has_a_report(worker: Worker, tmp_path: Path)
     assert kinds(results_of(tmp_path / "out")) == ["SR"]
 
 
+def test_a_cine_has_results_of_its_key_frames(worker: Worker, tmp_path: Path) -> None:
+    frames = np.stack([scan(), scan(NODULE), scan()])
+    source = save(tmp_path / "a.dcm", ultrasound(frames))
+    assert worker.analyze(source, tmp_path / "out") is None
+    results = results_of(tmp_path / "out")
+    assert kinds(results) == ["SEG", "SR"]
+    assert results is not None
+    evidence = pydicom.dcmread(results[0]).SharedFunctionalGroupsSequence[0]
+    [reference] = evidence.DerivationImageSequence[0].SourceImageSequence
+    assert reference.ReferencedFrameNumber == 2
+
+
 def test_done_again_the_results_have_the_same_uids(worker: Worker, tmp_path: Path) -> None:
     source = save(tmp_path / "a.dcm", ultrasound(scan(NODULE)))
     uids = []
