@@ -6,7 +6,8 @@
 Orthanc sends studies to the node and gets the results back, while the node is ended by SIGKILL
 after random moments. Each study must have exactly one segmentation and one report. Without kills
 it measures how many frames a second go from Orthanc to Orthanc. Exit status 1 where a study has
-less or more than one result of a kind, or where the shipped models are slower than the limit.
+less or more than one result of a kind, or where the shipped models without kills are slower than
+the limit.
 
 Needs the ``[dev]`` extra and Orthanc with its DICOMweb plugin.
 """
@@ -17,6 +18,8 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -51,9 +54,13 @@ def main() -> int:
             arguments += ["--segmenter", "bright-blobs", "--classifier", "mean-brightness"]
             arguments += ["--store", str(folder / "store")]
         studies = [ultrasound(picture) for picture in pictures]
-        outcome = run_studies(
-            folder / "run", studies, arguments, options.kills, seed=options.seed, patience=3600
-        )
+        try:
+            outcome = run_studies(
+                folder / "run", studies, arguments, options.kills, seed=options.seed, patience=3600
+            )
+        except pytest.skip.Exception as missing:
+            print(f"not measured: {missing}")
+            return 0
     rate = outcome.studies / outcome.seconds
     print(f"| {'figure':42} | {'measured':>10} |")
     print(f"|{'-' * 44}|{'-' * 11}:|")

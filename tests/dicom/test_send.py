@@ -18,6 +18,7 @@ from pydicom.uid import (
 
 from nodulens.dicom.send import Forward, Stow, Unreachable
 from nodulens.errors import NodulensError
+from tests.dicom.orthanc import Orthanc
 from tests.dicom.pacs import QUIET, Archive, free_port
 
 pytestmark = QUIET
@@ -241,3 +242,18 @@ def test_a_web_service_out_of_order_is_unreachable(
 def test_a_web_service_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match="no answer"):
         list(Stow(f"http://127.0.0.1:{free_port()}").send(write(tmp_path, SegmentationStorage)))
+
+
+@pytest.mark.parametrize("web", [True, False])
+def test_a_real_archive_stores_what_comes_twice_once(
+    orthanc: Orthanc, tmp_path: Path, web: bool
+) -> None:
+    orthanc.clear()
+    paths = write(tmp_path, SegmentationStorage, ComprehensiveSRStorage)
+    archive = (
+        Stow(orthanc.web) if web else Forward("ORTHANC", "127.0.0.1", orthanc.port, "NODULENS")
+    )
+    for _ in range(2):
+        assert list(archive.send(paths)) == [(path, None) for path in paths]
+    assert len(orthanc.ask("/instances")) == 2
+    orthanc.clear()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -42,6 +43,16 @@ def test_a_picture_without_a_nodule_has_a_report(worker: Worker, tmp_path: Path)
     source = save(tmp_path / "a.dcm", ultrasound(scan()))
     assert worker.analyze(source, tmp_path / "out") is None
     assert kinds(results_of(tmp_path / "out")) == ["SR"]
+
+
+def test_a_cine_has_results_of_its_key_frames(worker: Worker, tmp_path: Path) -> None:
+    frames = np.stack([scan(), scan(NODULE), scan()])
+    source = save(tmp_path / "a.dcm", ultrasound(frames))
+    assert worker.analyze(source, tmp_path / "out") is None
+    results = results_of(tmp_path / "out")
+    assert kinds(results) == ["SEG", "SR"]
+    assert results is not None
+    assert all("frame-0002" in path.name for path in results)
 
 
 def test_done_again_the_results_have_the_same_uids(worker: Worker, tmp_path: Path) -> None:
