@@ -11,6 +11,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -93,7 +94,7 @@ def run_studies(
                 done = node.counts().done
                 share = (len(studies) - done) // (left + 1)
                 target = min(done + generator.randint(0, 2 * share), len(studies) - left)
-                wait_for(lambda target=target: node.counts().done >= target, patience)
+                wait_for(partial(_has_done, node, target), patience)
                 time.sleep(generator.uniform(0.0, 0.4))
                 node.kill()
                 outcome.kills += 1
@@ -114,6 +115,10 @@ def run_studies(
             assert kinds["US"] == 1
             outcome.results[kinds["SEG"], kinds["SR"]] += 1
     return outcome
+
+
+def _has_done(node: Node, target: int) -> bool:
+    return node.counts().done >= target
 
 
 def _send_all(

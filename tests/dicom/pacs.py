@@ -57,7 +57,7 @@ class Archive:
             self._entity.add_supported_context(sop_class)
 
     def __enter__(self) -> Archive:
-        handlers = [(evt.EVT_C_STORE, self._store), (evt.EVT_ACCEPTED, self._count)]
+        handlers: list[Any] = [(evt.EVT_C_STORE, self._store), (evt.EVT_ACCEPTED, self._count)]
         self._entity.start_server(("127.0.0.1", self.port), block=False, evt_handlers=handlers)
         return self
 
