@@ -305,6 +305,7 @@ def _build(
     answer: list[int | str],
     told: Sequence[onnx.ValueInfoProto] = (),
 ) -> Bundle:
+    assert description.input is not None  # a network sees pictures
     size = (description.input.height, description.input.width)
     nodes = [
         helper.make_node("Cast", ["pixels"], ["values"], to=TensorProto.FLOAT),
@@ -317,7 +318,7 @@ def _build(
         [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["batch", 1, *size]), *told],
         [helper.make_tensor_value_info("probability", TensorProto.FLOAT, answer)],
         [
-            numpy_helper.from_array(np.float32(v) if isinstance(v, float) else v, key)
+            numpy_helper.from_array(np.asarray(v, np.float32) if isinstance(v, float) else v, key)
             for key, v in constants.items()
         ],
     )

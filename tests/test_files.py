@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from nodulens.files import replacing, sha256_of, write_bytes, write_json, write_text
+from nodulens.files import flush, replacing, sha256_of, write_bytes, write_json, write_text
 
 
 def test_writes_into_folders_that_are_not_there_yet(tmp_path: Path) -> None:
@@ -57,3 +58,22 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
 def test_digest(tmp_path: Path) -> None:
     write_bytes(tmp_path / "a", b"abc" * 100_000)
     assert sha256_of(tmp_path / "a") == hashlib.sha256(b"abc" * 100_000).hexdigest()
+
+
+def test_what_was_written_can_be_read_back_before_it_appears(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with replacing(path) as stream:
+        stream.write(b"abc")
+        stream.seek(0)
+        assert stream.read() == b"abc"
+        assert not path.exists()
+    assert path.read_bytes() == b"abc"
+
+
+def test_files_and_folders_are_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.fstat(handle).st_ino))
+    (tmp_path / "a").write_bytes(b"")
+    flush(tmp_path / "a")
+    flush(tmp_path)
+    assert flushed == [path.stat().st_ino for path in (tmp_path / "a", tmp_path)]

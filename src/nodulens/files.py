@@ -20,6 +20,8 @@ from typing import Any, BinaryIO
 def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Open ``path`` for binary writing; it appears, whole, when the block ends without an error.
 
+    The block may also read back what it has written.
+
     Args:
         path: of the file; its folder is made.
         durable: flush to the disk before renaming, so that even a power cut leaves a whole file.
@@ -29,7 +31,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with os.fdopen(handle, "w+b") as stream:
             yield stream
             stream.flush()
             if durable:
@@ -57,6 +59,17 @@ def write_json(path: Path, content: Any) -> None:
     """Write ``content`` to ``path`` as indented JSON, all or nothing; NaN is refused."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
+
+
+def flush(path: Path) -> None:
+    """Flush a file, or a folder's list of names, to the disk, so that a power cut leaves it."""
+    if os.name != "posix" and path.is_dir():
+        return  # Windows opens no folders; its file system keeps a journal of names
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def sha256_of(path: Path) -> str:

@@ -29,6 +29,7 @@ from pydicom.uid import (
 
 from nodulens.errors import UnreadableFile
 from nodulens.frames import limits, read
+from nodulens.frames.dicom import DicomFile, read_header
 
 GREY = np.random.default_rng(0).integers(0, 256, (12, 18), np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (12, 18, 3), np.uint8)
@@ -271,6 +272,27 @@ def test_lossless_jpeg_of_a_scanner(file):
     assert frame.pixels.shape == (768, 1024)
     assert frame.scale.mm_per_px == pytest.approx(0.2548, abs=1e-4)
     assert np.percentile(frame.pixels, 99) > 50
+
+
+def test_values_as_stored_and_as_shown(file):
+    for values, photometric, seen in (
+        (RGB, "RGB", RGB),
+        (GREY, "MONOCHROME2", GREY),
+        (GREY, "MONOCHROME1", 255 - GREY),
+    ):
+        with saved(ultrasound(values, photometric), file).open("rb") as stream:
+            image = DicomFile(stream, "x.dcm")
+            assert np.array_equal(image.stored(0), values)
+            shown = image.show(image.stored(0))
+            assert np.array_equal(shown.grey if shown.colour is None else shown.colour, seen)
+            assert np.array_equal(image.show(values[:3]).grey, image.decode(0).grey[:3])
+
+
+def test_the_header_of_what_has_no_pixels(file):
+    dataset = ultrasound()
+    del dataset.PixelData
+    with saved(dataset, file).open("rb") as stream:
+        assert read_header(stream, "x.dcm")[1].Modality == "US"
 
 
 def test_a_file_without_preamble(file):

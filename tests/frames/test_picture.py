@@ -211,7 +211,10 @@ def test_floating_point_values_are_refused():
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF"])
-def test_every_truncation_is_an_unreadable_file(kind):
+@pytest.mark.parametrize("others_allow_it", [False, True])
+def test_every_truncation_is_an_unreadable_file(kind, others_allow_it, monkeypatch):
+    # As weasyprint sets it for the whole program when it is imported.
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", others_allow_it)
     content = _bytes(Image.fromarray(np.kron(GREY, np.ones((4, 4), np.uint8))), kind)
     for length in range(4, len(content) - 40, max(1, len(content) // 25)):
         with pytest.raises(UnreadableFile, match="damaged"):

@@ -17,6 +17,7 @@ from PIL import Image
 
 from nodulens.errors import UnreadableFile
 from nodulens.frames import FrameFile, limits, read
+from nodulens.frames.reading import open_file
 from tests.dicom.ultrasound import save, ultrasound
 from tests.pictures import scan
 
@@ -136,6 +137,21 @@ def test_a_file_too_large_is_not_even_read(start, most, tmp_path):
         stream.truncate(most + 1)
     with pytest.raises(UnreadableFile, match=f"more than the {most // 2**20} MiB"):
         read(path)
+
+
+def test_the_kind_of_a_file_is_told_by_how_it_begins(tmp_path):
+    path = tmp_path / "called.dcm"
+    Image.new("L", (4, 4)).save(path, "BMP")
+    stream, kind = open_file(path)
+    with stream:
+        assert (stream.read(), kind) == (path.read_bytes(), "BMP")
+    path.write_bytes(b"\0" * 128 + b"DICM")
+    stream, kind = open_file(path)
+    stream.close()
+    assert kind == "DICOM"
+    path.write_text("words", "utf-8")
+    with pytest.raises(UnreadableFile, match="this is text"):
+        open_file(path)
 
 
 def test_missing_files_and_folders(tmp_path):

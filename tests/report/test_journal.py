@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from nodulens.finding import Finding
 from nodulens.report.journal import Journal, read_findings
@@ -62,3 +63,20 @@ def test_later_findings_of_a_source_count(tmp_path: Path) -> None:
         assert [finding.notes for finding in journal.findings("a")] == [["new"]]
         journal.rewrite(["a", "b"])
     assert [finding.notes[0] for finding in read_findings(path)] == ["new", ""]
+
+
+def test_lines_of_another_kind(tmp_path: Path) -> None:
+    class Note(BaseModel):
+        source: str
+        words: str = ""
+
+    path = tmp_path / "notes.jsonl"
+    with Journal(path, Note) as journal:
+        for source in "abc":
+            journal.add(source, [Note(source=source, words="said").model_dump_json()])
+    with Journal(path, Note) as journal:
+        assert [source for source in "abc" if source in journal] == ["a", "b"]
+        assert [Note.model_validate_json(one).words for one in journal.lines("a")] == ["said"]
+    # Not findings, so none of them counts.
+    with Journal(path) as journal:
+        assert "a" not in journal

@@ -75,11 +75,13 @@ class Written:
         files: all that are there now, in the order of the findings; those of an earlier time, too.
         left_out: sources that are no DICOM.
         errors: what could not be made, each with its source and the mend.
+        causes: what was raised, for each of the errors.
     """
 
     files: list[Path] = field(default_factory=list)
     left_out: int = 0
     errors: list[str] = field(default_factory=list)
+    causes: list[Exception] = field(default_factory=list)
 
 
 def write_results(out: Path, wanted: Objects, made: datetime | None = None) -> Written:
@@ -218,6 +220,8 @@ def _told(written: Written, source: str) -> Iterator[None]:
         yield
     except NodulensError as error:
         written.errors.append(str(error))
+        written.causes.append(error)
     except Exception as error:
         problem = f"{source}: unexpected {type(error).__name__}: {error}; please report it"
         written.errors.append(problem)
+        written.causes.append(error)

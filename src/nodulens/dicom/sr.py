@@ -85,17 +85,25 @@ def comments(finding: Finding) -> list[str]:
         said.append("No nodule was outlined. This does not mean that there is none.")
     scale = finding.scale
     if scale.mm_per_px_xy is None:
-        said.append(f"The scale is unknown, so sizes are in pixels{_because(scale.note)}.")
+        said.append(
+            _sentence(f"The scale is unknown, so sizes are in pixels{_because(scale.note)}")
+        )
     else:
         x, y = scale.mm_per_px_xy
         said.append(
-            f"Scale: {x:.4g} mm a pixel along rows, {y:.4g} along columns, from {scale.origin}, "
-            f"confidence {scale.confidence:.2f}{_because(scale.note)}."
+            _sentence(
+                f"Scale: {x:.4g} mm a pixel along rows, {y:.4g} along columns, "
+                f"from {scale.origin}, confidence {scale.confidence:.2f}{_because(scale.note)}"
+            )
         )
     if finding.text is not None and finding.text.used is not None:
         said.append(f"Outlined with the words: {finding.text.used}")
-    said += [f"Note: {note}." for note in finding.notes]
+    said += [_sentence(f"Note: {note}") for note in finding.notes]
     return said
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _because(note: str | None) -> str:

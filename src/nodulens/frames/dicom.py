@@ -20,7 +20,12 @@ from numpy.typing import NDArray
 
 from nodulens.errors import UnreadableFile
 from nodulens.frames.grey import Picture, eight_bit
-from nodulens.frames.limits import MAX_ELEMENT_BYTES, MAX_INFLATED_BYTES, check_size
+from nodulens.frames.limits import (
+    MAX_ELEMENT_BYTES,
+    MAX_INFLATED_BYTES,
+    check_size,
+    refuse_truncated,
+)
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -211,6 +216,7 @@ class DicomFile:
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Turn whatever a decoder raises into the one error that names the file."""
+        refuse_truncated()
         try:
             with quiet():
                 yield

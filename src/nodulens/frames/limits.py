@@ -49,3 +49,13 @@ def check_size(source: str, width: int, height: int, frames: int = 1) -> None:
             f"{source}: {frames} frames of {width}×{height} pixels are more than one file may hold "
             f"({MAX_FRAMES} frames, {MAX_TOTAL_PIXELS // 10**6} megapixels in all); split it"
         )
+
+
+def refuse_truncated() -> None:
+    """Have Pillow refuse pictures that are cut off, which other libraries switch off for all.
+
+    weasyprint, for one, has it fill up the rest with grey as soon as it is imported.
+    """
+    from PIL import ImageFile
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = False

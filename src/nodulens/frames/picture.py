@@ -13,7 +13,7 @@ from PIL import Image, ImageFile
 
 from nodulens.errors import UnreadableFile
 from nodulens.frames.grey import Picture, eight_bit
-from nodulens.frames.limits import MAX_PIXELS, check_size
+from nodulens.frames.limits import MAX_PIXELS, check_size, refuse_truncated
 
 _ORIENTATION = 0x0112
 _PHOTOMETRIC = 0x0106
@@ -80,6 +80,7 @@ class PictureFile:
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Turn whatever Pillow raises into the one error that names the file."""
+        refuse_truncated()
         try:
             # Pillow warns where it can go on; what matters of that is said in the notes.
             with warnings.catch_warnings(action="ignore"):

@@ -181,27 +181,37 @@ def analyze_files(
 
 
 def analyze_source(source: Source, out: Path, analyzer: Analyzer, every: int = 1) -> list[str]:
-    """Analyze one file, write its pictures, and return its findings as lines of JSON.
+    """Analyze one file as :func:`findings_of` does.
 
-    Of a cine, the first frame and each one ``every`` further on is analyzed. Never raises for what
-    a file can be: the error is in the finding.
+    Never raises for what a file can be: the error is in the finding.
     """
     try:
-        with FrameFile(source.path) as file:
-            if file.is_cine:
-                return analyze_cine(file, source, out, analyzer, every)
-            lines = []
-            for frame in file:
-                frame.source = source.shown
-                name = frame_name(source, frame.index) if len(file) > 1 else source.name
-                finding = analyzer.analyze_frame(frame, source.text, text_from=source.text_from)
-                lines.append(write_pictures(out, name, frame.pixels, finding).to_json_line())
+        return findings_of(source, out, analyzer, every)
     except NodulensError as error:
         return [_failed(source, analyzer.models, str(error))]
     except Exception as error:
         # A fault of ours that one file brings out must not cost the others their findings.
         problem = f"{source.shown}: unexpected {type(error).__name__}: {error}; please report it"
         return [_failed(source, analyzer.models, problem)]
+
+
+def findings_of(source: Source, out: Path, analyzer: Analyzer, every: int = 1) -> list[str]:
+    """Analyze one file, write its pictures, and return its findings as lines of JSON.
+
+    Of a cine, the first frame and each one ``every`` further on is analyzed.
+
+    Raises:
+        UnreadableFile: it cannot be read.
+    """
+    with FrameFile(source.path) as file:
+        if file.is_cine:
+            return analyze_cine(file, source, out, analyzer, every)
+        lines = []
+        for frame in file:
+            frame.source = source.shown
+            name = frame_name(source, frame.index) if len(file) > 1 else source.name
+            finding = analyzer.analyze_frame(frame, source.text, text_from=source.text_from)
+            lines.append(write_pictures(out, name, frame.pixels, finding).to_json_line())
     return lines
 
 
@@ -250,12 +260,12 @@ def _start_worker(settings: Settings) -> None:
     global _analyzer, _every
     # The first process is told to stop, and stops its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     _analyzer, _every = settings.analyzer(), settings.every
 
 
-def _end_with_parent() -> None:
-    """Wait for the first process; killed, it cannot stop its workers."""
+def end_with_parent() -> None:
+    """Wait for the process that started this one, and end; killed, it cannot stop its workers."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

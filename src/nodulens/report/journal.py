@@ -1,4 +1,7 @@
-"""``findings.jsonl`` while a batch runs: lines are only ever added, so that a kill loses none."""
+"""``findings.jsonl`` while a batch runs: lines are only ever added, so that a kill loses none.
+
+Other batches keep their journals the same way, with lines of another model.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from nodulens.files import replacing
 from nodulens.finding import Finding
@@ -23,10 +26,12 @@ class Journal:
 
     Args:
         path: of the file; it is made if it is not there.
+        kind: what the lines are; it has a field ``source``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: type[BaseModel] = Finding) -> None:
         self.path = path
+        self._kind = kind
         self._places: dict[str, list[tuple[int, int]]] = {}
         end = self._recover() if path.exists() else 0
         self._stream = path.open("r+b" if path.exists() else "w+b")
@@ -65,18 +70,19 @@ class Journal:
 
     def findings(self, source: str) -> Iterator[Finding]:
         """Read the findings of a source, frame by frame."""
-        for line in self._lines(source):
+        for line in self.lines(source):
             yield Finding.from_json_line(line.decode("utf-8"))
 
     def rewrite(self, sources: Iterable[str]) -> None:
         """Put the findings of these sources, in this order, in place of the file; then close it."""
         with replacing(self.path) as stream:
             for source in sources:
-                stream.writelines(self._lines(source))
+                stream.writelines(self.lines(source))
             # Before it is replaced: some systems do not replace a file that is open.
             self._stream.close()
 
-    def _lines(self, source: str) -> Iterator[bytes]:
+    def lines(self, source: str) -> Iterator[bytes]:
+        """Read the lines of a source as they were added."""
         for place, length in self._places[source]:
             self._stream.seek(place)
             yield self._stream.read(length)
@@ -86,7 +92,7 @@ class Journal:
         place, last = 0, None
         with self.path.open("rb") as stream:
             for line in stream:
-                source = _source_of(line)
+                source = _source_of(line, self._kind)
                 if source is None:
                     break
                 # A source that comes again was done again: then only its later lines count.
@@ -106,10 +112,11 @@ def read_findings(path: Path) -> Iterator[Finding]:
             yield Finding.from_json_line(line)
 
 
-def _source_of(line: bytes) -> str | None:
+def _source_of(line: bytes, kind: type[BaseModel]) -> str | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        return Finding.model_validate_json(line).source
+        source = getattr(kind.model_validate_json(line), "source", None)
     except ValidationError:
         return None
+    return source if isinstance(source, str) else None

@@ -72,7 +72,7 @@ def segment_by_clicks(
     box = _region(guess, [*positive, *negative], area)
     scale = min(1.0, SIDE / max(box.width, box.height))
     size = max(8, round(box.width * scale)), max(8, round(box.height * scale))
-    grey = _resized(pixels[box.slices].astype(np.float32) / 255, size)
+    grey = _resized(pixels[box.slices] / np.float32(255), size)
     belief = probability[box.slices]
     if before is not None:
         # A person's outline goes before the network's opinion, softly at its border.

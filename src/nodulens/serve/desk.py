@@ -312,4 +312,4 @@ def _grey(path: Path) -> NDArray[np.uint8]:
 
 
 def _shares(path: Path) -> NDArray[np.float32]:
-    return _grey(path).astype(np.float32) / 255
+    return np.asarray(_grey(path) / np.float32(255), np.float32)

@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, cast
 
 from nodulens.analysis.segment import union
 from nodulens.data.manifest import Row, write_manifest
@@ -75,9 +76,9 @@ def read_export(bench: Bench, export: str) -> Export:
 
 
 def stream_zip(folder: Path) -> Iterator[bytes]:
-    """Yield a folder as a ZIP archive, a file in memory at a time; pictures are not packed twice."""
+    """Yield a folder as a ZIP archive, one file in memory at a time; PNG is not packed again."""
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(cast("IO[bytes]", sink), "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(one for one in folder.rglob("*") if one.is_file()):
             archive.write(path, path.relative_to(folder).as_posix())
             yield sink.taken()

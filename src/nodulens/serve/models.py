@@ -210,9 +210,9 @@ class UserAttributes(_Request):
 
     @model_validator(mode="after")
     def _foci_fit(self) -> UserAttributes:
-        if self.foci is not None and len(self.foci) > 1:
-            if "none" in self.foci or len(set(self.foci)) < len(self.foci):
-                raise ValueError("foci: each kind once, or none alone")
+        several = self.foci if self.foci is not None and len(self.foci) > 1 else []
+        if "none" in several or len(set(several)) < len(several):
+            raise ValueError("foci: each kind once, or none alone")
         return self
 
 

@@ -16,7 +16,7 @@ STYLE = Path(__file__).with_name("status.css")
 def status_page(app: FastAPI) -> str:
     """Return the page: self-contained, but for a style sheet of our own, without scripts."""
     routes = [
-        (sorted(route.methods), route.path, route.summary or "")
+        (sorted(route.methods or ()), route.path, route.summary or "")
         for route in all_routes(app)
         if route.include_in_schema
     ]

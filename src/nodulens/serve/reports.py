@@ -177,7 +177,8 @@ def _describe(
         recommendation=_recommendation(tirads),
         estimate=None
         if estimate is None
-        else f"{estimate.decision}, {estimate.probability:.2f}: probability that {estimate.meaning}",
+        else f"{estimate.decision}; {estimate.probability:.2f} is the probability of: "
+        f"{estimate.meaning}",
         by_user=given + (["outline"] if said.outlined is not None else []),
     )
 

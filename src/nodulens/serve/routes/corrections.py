@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from fastapi import APIRouter
 
@@ -49,7 +50,7 @@ def refine(bench: TheBench, analysis: Id, image: Id, frame: Number, wanted: Refi
     """
     _, found = bench.place(analysis, image)
     state = bench.good_state(analysis, image, frame)
-    begin = None
+    begin: Drawn | Path | None = None
     if wanted.rings is not None:
         begin = Drawn(wanted.rings, None)
     elif wanted.nodule is not None:
