@@ -19,12 +19,9 @@ import typer
 
 from nodulens import __version__
 from nodulens.cli_data import app as data_app
-<<<<<<< HEAD
-from nodulens.cli_serve import serve
-=======
 from nodulens.cli_deidentify import deidentify
 from nodulens.cli_node import node
->>>>>>> main
+from nodulens.cli_serve import serve
 from nodulens.cli_text import app as text_app
 from nodulens.cli_train import benchmark, crossval, evaluate, explain, export, train
 from nodulens.cli_weights import Store
@@ -171,11 +168,7 @@ def analyze(
         raise typer.Exit(SOME_FAILED)
 
 
-<<<<<<< HEAD
-for _command in (train, evaluate, crossval, benchmark, explain, export, serve):
-=======
-for _command in (deidentify, node, train, evaluate, crossval, benchmark, explain, export):
->>>>>>> main
+for _command in (deidentify, node, serve, train, evaluate, crossval, benchmark, explain, export):
     app.command()(_command)
 
 

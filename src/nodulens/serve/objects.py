@@ -22,9 +22,6 @@ from nodulens.serve.models import Analysis, ByUser, FrameState, Image, Stowed
 from nodulens.serve.problems import Refusal
 from nodulens.serve.reports import reported_frames, reported_nodules
 
-_TIMEOUT = 30.0
-"""Seconds to wait for the DICOMweb server."""
-
 
 @contextmanager
 def dicom_objects(bench: Bench, analysis: Analysis) -> Iterator[list[Path]]:
@@ -78,24 +75,16 @@ def push(address: str, paths: Sequence[Path]) -> Stowed:
             "pushing needs dicomweb-client, which is not installed",
             "pip install 'nodulens[pacs]' where the server runs, or download the objects",
         )
-    from dicomweb_client.api import DICOMwebClient
+    from nodulens.dicom.send import Stow, Unreachable
 
-    client = DICOMwebClient(address, timeout=_TIMEOUT)
-    client.set_http_retry_params(retry=False)
     try:
-        answer = client.store_instances([dcmread(path) for path in paths])
-    # Of requests, of the client, or whatever an answer that is no DICOMweb makes it raise.
-    except Exception as error:
+        answers = list(Stow.parse(address).send(paths))
+    except Unreachable as error:
         raise Refusal(
-            502,
-            f"the DICOMweb server did not take the objects ({type(error).__name__})",
-            "check the address of --stow and that server's log, then try again",
+            502, str(error), "look at that server's log, or at --stow, then try again"
         ) from error
-    refused = [
-        f"{item.ReferencedSOPInstanceUID}: reason {int(item.get('FailureReason') or 0):04X}"
-        for item in answer.get("FailedSOPSequence", ())
-    ]
-    return Stowed(stored=len(paths) - len(refused), refused=refused)
+    refused = [f"{path.name}: {why}" for path, why in answers if why is not None]
+    return Stowed(stored=len(answers) - len(refused), refused=refused)
 
 
 def require_accepted(analysis: Analysis) -> None:

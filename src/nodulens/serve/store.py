@@ -29,7 +29,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nodulens.errors import NodulensError
-from nodulens.files import write_bytes
+from nodulens.files import flush, write_bytes
 from nodulens.serve.models import Analysis, Asked, FrameState, Image, JobState, Recorded, Study
 from nodulens.serve.problems import Refusal, missing
 
@@ -245,8 +245,8 @@ class Store:
                     (identity, study, place, image.name, image.sha256, image.bytes, image.dicom,
                      image.frames, image.width, image.height, image.patient)
                 )  # fmt: skip
-            _flush(folder)
-            _flush(folder.parent)
+            flush(folder)
+            flush(folder.parent)
             with self._writing() as base:
                 base.execute(
                     "INSERT INTO studies (id, name, created) VALUES (?, ?, ?)",
@@ -599,15 +599,3 @@ def stale(newest: int, base: int) -> Refusal:
 def _image(row: tuple[object, ...]) -> Image:
     names = ("id", "name", "sha256", "bytes", "dicom", "frames", "width", "height")
     return Image(**dict(zip(names, row, strict=True)))
-
-
-def _flush(path: Path) -> None:
-    """Flush a folder's list of names to the disk, so that a power cut cannot take one back."""
-    import os
-
-    if os.name == "posix":
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

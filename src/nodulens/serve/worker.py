@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -13,6 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from nodulens.errors import NodulensError
+from nodulens.report.batch import end_with_parent
 from nodulens.serve.problems import Refusal
 
 
@@ -144,7 +144,7 @@ def _work(line: Connection, memory_bytes: int) -> None:
     """Carry out tasks until the other end is gone."""
     # The first process is told to stop, and stops this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     _limit(memory_bytes)
     from nodulens.serve.desk import Desk
 
@@ -166,14 +166,6 @@ def _work(line: Connection, memory_bytes: int) -> None:
             problem = f"unexpected {type(error).__name__}: {error}; please report it"
             answer = ("error", NodulensError(problem))
         line.send(answer)
-
-
-def _end_with_parent() -> None:
-    """Wait for the first process; killed, it cannot stop this one."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _limit(memory_bytes: int) -> None:
