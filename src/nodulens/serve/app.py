@@ -40,7 +40,12 @@ def create_app(
 
     Raises:
         Refusal: a model that the settings name is not there.
+        NodulensError: the address of the DICOMweb server is none.
     """
+    if settings.stow is not None:
+        from nodulens.dicom.send import Stow
+
+        Stow.parse(settings.stow)
     asked = asked or Worker(settings.memory_bytes)
     analyzing = analyzing or Worker(settings.memory_bytes)
     bench = Bench(settings, store, Runner(settings, store, analyzing), asked)

@@ -61,18 +61,20 @@ def segment_by_clicks(
         bool (H, W): one part without holes.
 
     Raises:
-        Refusal: clicks are outside of the scan area, contradict each other, or leave nothing.
+        Refusal: clicks are outside of ``area``, contradict each other, or leave nothing.
     """
     for x, y in [*positive, *negative]:
         within = area.x <= x < area.x + area.width and area.y <= y < area.y + area.height
         if not within:
-            raise Refusal(422, f"the click at ({x:g}, {y:g}) is outside of the scan", "click in it")
+            raise Refusal(
+                422, f"the click at ({x:g}, {y:g}) is outside of the frame", "click in it"
+            )
     guess = probability >= 0.5 if before is None else before
     guess = _part_near(guess, positive or negative)
     box = _region(guess, [*positive, *negative], area)
     scale = min(1.0, SIDE / max(box.width, box.height))
     size = max(8, round(box.width * scale)), max(8, round(box.height * scale))
-    grey = _resized(pixels[box.slices] / np.float32(255), size)
+    grey = _resized((pixels[box.slices] / 255).astype(np.float32), size)
     belief = probability[box.slices]
     if before is not None:
         # A person's outline goes before the network's opinion, softly at its border.

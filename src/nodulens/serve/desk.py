@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nodulens.analysis.analyzer import Analyzer
-from nodulens.finding import Finding, Frame
+from nodulens.finding import Area, Finding, Frame
 from nodulens.frames import FrameFile, user_scale
 from nodulens.frames.limits import refuse_truncated
 from nodulens.report.batch import analyze_source
 from nodulens.report.heat import draw_heat, limit_of
 from nodulens.report.sources import Source
 from nodulens.serve import clicks
-from nodulens.serve.masks import as_nodule, decode_mask, draw_rings, encode_grey, trace_rings
+from nodulens.serve.masks import (
+    as_nodule,
+    decode_mask,
+    draw_rings,
+    encode_grey,
+    joined,
+    trace_rings,
+)
 from nodulens.serve.problems import Refusal
 
 THUMBNAIL = 256
@@ -193,9 +200,11 @@ class Desk:
         analyzer, frame = self._analyzer(models), self._frame(path, index)
         shape = frame.pixels.shape[0], frame.pixels.shape[1]
         part = as_nodule(drawn.on(shape), frame.scan_areas)
-        nodules = analyzer.describe(frame, [part], _shares(probabilities))
+        nodules = analyzer.describe(
+            replace(frame, scan_areas=part.areas), [(part.index, part.mask)], _shares(probabilities)
+        )
         finding = Finding(source="", frame=index, nodules=nodules)
-        return finding, encode_grey(part[1].astype(np.uint8) * 255)
+        return finding, encode_grey(part.mask.astype(np.uint8) * 255)
 
     def words(self, models: Models, path: Path, index: int, text: str) -> tuple[Finding, Finding]:
         """Analyze a frame with words, and without any."""
@@ -243,7 +252,7 @@ class Desk:
         else:
             assert before is not None  # the request was checked
             mask = clicks.smooth(before, radius) if operation == "smooth" else clicks.fill(before)
-        return trace_rings(as_nodule(mask, frame.scan_areas)[1])
+        return trace_rings(as_nodule(mask, frame.scan_areas).mask)
 
     def looked_at(
         self, models: Models, path: Path, index: int, mask: Path
@@ -260,11 +269,13 @@ class Desk:
         if analyzer.classifier is None:
             raise Refusal(409, "this analysis has no classifier", "analyze with one")
         part = as_nodule(_grey(mask) > 127, frame.scan_areas)
-        box, heat = analyzer.classifier.heat(frame, part)
+        box, heat = analyzer.classifier.heat(
+            replace(frame, scan_areas=part.areas), (part.index, part.mask)
+        )
         drawn = draw_heat(
             frame.pixels[box.slices],
             heat,
-            part[1][box.slices],
+            part.mask[box.slices],
             label="suspicion",
             limit=limit_of([heat]),
         )
@@ -296,13 +307,20 @@ class Desk:
         return file[index]
 
 
-def _area_at(frame: Frame, points: Sequence[tuple[float, float]]) -> Any:
-    """Return the scan area of the first click; the only one there is, where it lies in none."""
+def _area_at(frame: Frame, points: Sequence[tuple[float, float]]) -> Area:
+    """Return the scan area of the first click, extended to hold the others, within the frame."""
     x, y = points[0]
-    for area in frame.scan_areas:
-        if area.x <= x < area.x + area.width and area.y <= y < area.y + area.height:
-            return area
-    return frame.scan_areas[0]
+    inside = [
+        area
+        for area in frame.scan_areas
+        if area.x <= x < area.x + area.width and area.y <= y < area.y + area.height
+    ]
+    height, width = frame.pixels.shape
+    area = inside[0] if inside else Area(x=0, y=0, width=width, height=height)
+    for x, y in points:
+        if 0 <= x < width and 0 <= y < height:
+            area = joined(area, Area(x=int(x), y=int(y), width=1, height=1))
+    return area
 
 
 def _grey(path: Path) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from skimage.draw import polygon
 
 from nodulens.analysis.segment import label_parts
 from nodulens.finding import Area
-from nodulens.measure.outline import outline
+from nodulens.measure.outline import bounding_box, outline
 from nodulens.serve.problems import Refusal
 
 Rings = Sequence[Sequence[tuple[float, float]]]
@@ -75,40 +76,62 @@ def decode_mask(content: str, shape: tuple[int, int]) -> NDArray[np.bool_]:
         raise Refusal(422, "the mask is no PNG in base64", todo) from error
 
 
-def as_nodule(mask: NDArray[np.bool_], scan_areas: Sequence[Area]) -> tuple[int, NDArray[np.bool_]]:
-    """Make a drawn mask a nodule's: inside one scan area, in one part, without holes.
+class Part(NamedTuple):
+    """A drawn nodule.
+
+    Attributes:
+        index: of the scan area that has most of it.
+        mask: bool (H, W), one part without holes.
+        areas: the scan areas, that one extended to hold all of it.
+    """
+
+    index: int
+    mask: NDArray[np.bool_]
+    areas: list[Area]
+
+
+def as_nodule(mask: NDArray[np.bool_], scan_areas: Sequence[Area]) -> Part:
+    """Make a drawn mask a nodule's: in one part, without holes.
+
+    Scan areas are found by a rule, and a person knows better: what is drawn beyond one counts.
 
     Args:
         mask: bool (H, W).
         scan_areas: of the frame.
 
     Returns:
-        Index of the scan area that has most of it, and the mask, cut off at its border, with its
-        holes filled; specks beside the one large part are dropped.
+        Its largest part; specks beside it are dropped.
 
     Raises:
         Refusal: there is next to nothing, or there are several parts of size.
     """
-    inside = [int(mask[area.slices].sum()) for area in scan_areas]
-    index = int(np.argmax(inside)) if inside else 0
-    if not inside or inside[index] < _LEAST:
+    labels, kept = label_parts(ndimage.binary_fill_holes(mask), 0.0)
+    sizes = [int((labels == number).sum()) for number in kept]
+    if not sizes or sizes[0] < _LEAST:
         raise Refusal(
             422,
-            f"the outline covers fewer than {_LEAST} pixels of any scan area",
-            "draw it inside of the ultrasound picture, and larger",
+            f"the outline covers fewer than {_LEAST} pixels of the frame",
+            "draw it inside of the frame, and larger",
         )
-    area = scan_areas[index]
-    labels, kept = label_parts(ndimage.binary_fill_holes(mask[area.slices]), 0.0)
-    sizes = [int((labels == number).sum()) for number in kept]
     if len(sizes) > 1 and sizes[1] > max(_LEAST, 0.05 * sizes[0]):
         raise Refusal(
             422,
             "the outline has several parts",
             "draw one nodule, and add the other parts as nodules of their own",
         )
-    result = np.zeros(mask.shape, np.bool_)
-    result[area.slices] = labels == kept[0]
-    return index, result
+    nodule = np.asarray(labels == kept[0])
+    index = int(np.argmax([nodule[area.slices].sum() for area in scan_areas]))
+    areas = list(scan_areas)
+    areas[index] = joined(areas[index], bounding_box(nodule))
+    return Part(index, nodule, areas)
+
+
+def joined(one: Area, other: Area) -> Area:
+    """Return the smallest rectangle that holds two."""
+    x, y = min(one.x, other.x), min(one.y, other.y)
+    right = max(one.x + one.width, other.x + other.width)
+    bottom = max(one.y + one.height, other.y + other.height)
+    return Area(x=x, y=y, width=right - x, height=bottom - y)
 
 
 def encode_grey(values: NDArray[np.uint8], level: int = 1) -> bytes:
