@@ -46,11 +46,11 @@ def test_links_are_refused(tmp_path: Path) -> None:
 
 
 def test_bombs_are_stopped_while_they_unpack(tmp_path: Path) -> None:
-    bomb = write(tmp_path / "a", ("a.bmp", bytes(300 << 20)))
-    assert bomb.stat().st_size < 400_000
+    bomb = write(tmp_path / "a", ("a.bmp", bytes(60 << 20)))
+    assert bomb.stat().st_size < 100_000
     with pytest.raises(Refusal, match="200 times its size"):
         unpacked(bomb, tmp_path / "out", size=10**9)
-    assert sum(path.stat().st_size for path in (tmp_path / "out").iterdir()) < 100 << 20
+    assert sum(path.stat().st_size for path in (tmp_path / "out").iterdir()) < 20 << 20
     many = write(tmp_path / "b", *((f"{n}.png", bytes(40_000)) for n in range(20)))
     with pytest.raises(Refusal, match="more than an upload may be") as caught:
         unpacked(many, tmp_path / "more", size=100_000)

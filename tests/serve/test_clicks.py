@@ -34,7 +34,7 @@ def test_a_positive_click_brings_in_what_was_missed() -> None:
 
 
 def test_a_negative_click_takes_out_what_is_none() -> None:
-    assert dice(SPILT > 0.5, TRUE) < 0.86
+    assert dice(SPILT > 0.5, TRUE) < 0.9
     found = segment_by_clicks(PIXELS, SPILT, AREA, [], [(455, 240)])
     assert not found[240, 455]
     assert dice(found, TRUE) > 0.93
