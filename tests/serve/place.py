@@ -44,7 +44,9 @@ class Inline:
             return getattr(self.desk, task)(*args)
 
     def kill(self) -> None: ...
-    def close(self) -> None: ...
+
+    def close(self) -> None:
+        self.desk.close()
 
 
 def settings_for(folder: Path, bundles: Path, **changes: Any) -> Settings:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,10 @@ from tests.serve.place import ring
 
 
 @pytest.fixture(scope="module")
-def desk() -> Desk:
-    return Desk()
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.close()
 
 
 def test_a_file_is_what_its_bytes_are(desk: Desk, tmp_path: Path) -> None:

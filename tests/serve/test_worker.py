@@ -60,7 +60,7 @@ def test_frames_are_told_as_they_are_done(
 
 
 def test_what_takes_too_long_costs_the_process_and_nothing_else(tmp_path: Path) -> None:
-    segmenter_bundle(tmp_path / "store" / "slow", "slow", blurs=60000)
+    segmenter_bundle(tmp_path / "store" / "slow", "slow", blurs=12000)
     path = save(tmp_path / "a.png", scan((120, 90, 50, 30)))
     worker = Worker(2 << 30)
     try:
@@ -86,11 +86,11 @@ def test_what_takes_too_long_costs_the_process_and_nothing_else(tmp_path: Path) 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's own data")
 def test_memory_is_limited(tmp_path: Path) -> None:
-    # 30 megapixels take more than 30 MB in a dozen places on their way to a frame.
-    path = save(tmp_path / "a.png", np.zeros((5000, 6000), np.uint8))
+    # 16 megapixels take 16 MB in a dozen places on their way to a frame.
+    path = save(tmp_path / "a.png", np.zeros((4000, 4000), np.uint8))
     generous, narrow = Worker(2 << 30), Worker(300 << 20)
     try:
-        assert generous.call("look", path, seconds=60).width == 6000
+        assert generous.call("look", path, seconds=60).width == 4000
         with pytest.raises(NodulensError, match="memory"):
             narrow.call("look", path, seconds=60)
         small = save(tmp_path / "b.png", scan())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -165,11 +164,6 @@ def nodule_of(state: FrameState, number: int) -> Any:
 def named(error: Exception, path: Path, name: str) -> NodulensError:
     """Return an error that names a file as the user does, never where it lies here."""
     return NodulensError(str(error).replace(str(path), name))
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words with commas."""
-    return ", ".join(words)
 
 
 def bench_of(request: Request) -> Bench:

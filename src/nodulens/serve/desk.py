@@ -106,6 +106,12 @@ class Desk:
         self._file: tuple[Path, FrameFile] | None = None
         self.told: Callable[[int], None] = lambda _: None
 
+    def close(self) -> None:
+        """Close the file that is open."""
+        if self._file is not None:
+            self._file[1].close()
+            self._file = None
+
     def warm(self, models: Models) -> None:
         """Load models, so that the first task with them is as fast as all others."""
         self._analyzer(models)
@@ -297,9 +303,7 @@ class Desk:
     def _frame(self, path: Path, index: int) -> Frame:
         """Decode a frame; a file stays open, for the next frame is often of the same."""
         if self._file is None or self._file[0] != path:
-            if self._file is not None:
-                self._file[1].close()
-                self._file = None
+            self.close()
             self._file = path, FrameFile(path)
         file = self._file[1]
         if index >= len(file):

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from nodulens.errors import NodulensError
+from nodulens.serve.bench import Bench, named, nodule_of
+from nodulens.serve.models import Asked, FrameState
+from nodulens.serve.problems import Refusal
+from tests.report.findings import finding
+from tests.serve.place import analyzed, is_problem, serving, settings_for
+
+
+def bench_of(client: TestClient) -> Bench:
+    return client.app.state.bench  # type: ignore[attr-defined,no-any-return]
+
+
+def test_models_are_named_never_opened_by_path(client: TestClient, bundle_store: Path) -> None:
+    bench = bench_of(client)
+    asked = bench.settled(Asked())
+    assert (asked.segmenter, asked.classifier) == ("bright-blobs", "both")
+    assert bench.settled(Asked(classifier="none")).classifier == "none"
+    with pytest.raises(Refusal, match="there is no model"):
+        bench.bundle(str(bundle_store / "bright-blobs"), "segmentation")
+    with pytest.raises(Refusal, match="take one for classification"):
+        bench.bundle("bright-blobs", "classification")
+
+
+def test_whoever_starts_the_server_may_name_a_folder(tmp_path: Path, bundle_store: Path) -> None:
+    folder = str(bundle_store / "bright-blobs")
+    with serving(settings_for(tmp_path, tmp_path, segmenter=folder, classifier=None)) as client:
+        _, _, frame = analyzed(client)
+        assert client.get(frame).json()["finding"]["nodules"]
+
+
+def test_too_much_that_waits_is_refused(tmp_path: Path, bundle_store: Path) -> None:
+    with serving(settings_for(tmp_path, bundle_store, queued=0)) as client:
+        answer = client.post("/api/studies", files=[("files", ("a.png", b"x"))])
+        assert "when some are done" in is_problem(answer, 429)
+
+
+def test_a_file_that_has_gone_bad_is_named_as_its_owner_names_it(client: TestClient) -> None:
+    _, image, frame = analyzed(client)
+    path = bench_of(client).store.path(image)
+    path.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    bench_of(client).worker.desk.close()  # type: ignore[attr-defined]
+    told = is_problem(client.get(f"/api/images/{image}/thumbnail"), 422)
+    assert told.startswith("scan.png")
+    assert "studies" not in told
+    assert str(named(NodulensError(f"{path}: bad; mend it"), path, "a")) == "a: bad; mend it"
+    assert client.get(frame).status_code == 200
+
+
+def test_a_nodule_is_found_by_its_number() -> None:
+    state = FrameState(version=0, finding=finding(), by_user={})
+    assert nodule_of(state, 2).id == 2
+    with pytest.raises(Refusal, match="it has 1, 2"):
+        nodule_of(state, 3)
