@@ -30,10 +30,10 @@ def serve(
         typer.Option(help="Further name under which browsers reach it; may be repeated."),
     ] = None,
     segmenter: Annotated[
-        str, typer.Option(help="Bundle that outlines: a name or a folder.")
+        str, typer.Option(help="Bundle that outlines, by its name.")
     ] = "ddti-unet-lite0",
     classifier: Annotated[
-        str, typer.Option(help="Bundle that estimates malignancy: a name, a folder, or none.")
+        str, typer.Option(help="Bundle that estimates malignancy, by its name, or none.")
     ] = "ddti-malignancy",
     store: Store = None,
     stow: Annotated[

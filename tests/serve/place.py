@@ -62,8 +62,8 @@ def settings_for(folder: Path, bundles: Path, **changes: Any) -> Settings:
 def serving(settings: Settings) -> Iterator[TestClient]:
     """Serve in this process."""
     store = Store(settings.data)
-    app = create_app(settings, store, asked=Inline(), analyzing=Inline())
     try:
+        app = create_app(settings, store, asked=Inline(), analyzing=Inline())
         with TestClient(app, base_url=HOST, raise_server_exceptions=False) as client:
             yield client
     finally:

@@ -28,11 +28,12 @@ def test_models_are_named_never_opened_by_path(client: TestClient, bundle_store:
         bench.bundle("bright-blobs", "classification")
 
 
-def test_whoever_starts_the_server_may_name_a_folder(tmp_path: Path, bundle_store: Path) -> None:
-    folder = str(bundle_store / "bright-blobs")
-    with serving(settings_for(tmp_path, tmp_path, segmenter=folder, classifier=None)) as client:
-        _, _, frame = analyzed(client)
-        assert client.get(frame).json()["finding"]["nodules"]
+def test_a_server_whose_model_is_not_there_does_not_start(
+    tmp_path: Path, bundle_store: Path
+) -> None:
+    settings = settings_for(tmp_path, bundle_store, segmenter="no-such")
+    with pytest.raises(Refusal, match="weights import"), serving(settings):
+        pass
 
 
 def test_too_much_that_waits_is_refused(tmp_path: Path, bundle_store: Path) -> None:

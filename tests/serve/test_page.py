@@ -4,7 +4,7 @@ import re
 
 from starlette.testclient import TestClient
 
-from nodulens.serve.page import all_routes, status_page
+from nodulens.serve.page import status_page
 
 
 def test_the_page_says_what_the_server_offers(client: TestClient) -> None:
@@ -22,8 +22,3 @@ def test_the_page_loads_nothing_of_others(client: TestClient) -> None:
     assert "<script" not in text
     assert "style=" not in text
     assert client.get("/status.css").headers["content-type"].startswith("text/css")
-
-
-def test_no_route_is_forgotten(client: TestClient) -> None:
-    described = {route.path for route in all_routes(client.app) if route.include_in_schema}  # type: ignore[arg-type]
-    assert described == set(client.get("/api/openapi.json").json()["paths"])

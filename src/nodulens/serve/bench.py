@@ -65,18 +65,14 @@ class Bench:
         return asked.model_copy(update={"segmenter": segmenter, "classifier": classifier})
 
     def bundle(self, name: str, task: str) -> Description:
-        """Return the description of a bundle by its name; a path is no name here.
-
-        The server's own choice may be a folder, for whoever starts it may open any.
-        """
-        own = (self.settings.segmenter, self.settings.classifier)
+        """Return the description of an installed bundle; a path is no name here."""
         known = available_bundles(self.settings.store)
-        folder = known.get(name) or (Path(name) if name in own else None)
-        if folder is None:
+        if (folder := known.get(name)) is None:
             raise Refusal(
                 422,
                 f"there is no model {name}",
-                f"take one of {', '.join(known)}, as /api/models lists them",
+                f"take one of {', '.join(known)}, as /api/models lists them; "
+                "`nodulens weights import` installs others",
             )
         try:
             description = load_bundle(folder).description
