@@ -125,7 +125,7 @@ def test_a_model_improves_by_corrections(client: TestClient, tmp_path: Path) -> 
         return pixels, (x, y)
 
     analyses = []
-    for seed in range(16):
+    for seed in range(12):
         pixels, (x, y) = shadowed(seed)
         analysis, _, frame = analyzed(client, encoded(pixels))
         state = client.get(frame).json()
@@ -138,7 +138,12 @@ def test_a_model_improves_by_corrections(client: TestClient, tmp_path: Path) -> 
     folder = exported(client, tmp_path / "set", *analyses)
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(TINY, "utf-8")
-    settings = ["training.epochs=12", "training.learning_rate=5e-3", "training.average=0.5"]
+    settings = [
+        "training.epochs=8",
+        "training.average=0.5",
+        "network.options.encoder=efficientnet_lite0",
+        "network.options.pretrained=true",
+    ]
     train_recipe(read_recipe(recipe, settings), folder, tmp_path / "run")
     model = open_model(str(tmp_path / "run"))
     before, after = [], []

@@ -64,7 +64,9 @@ def test_a_corrected_outline_is_a_person_s(client: TestClient, tmp_path: Path) -
     assert after["SEG"].SOPInstanceUID != before["SEG"].SOPInstanceUID
     mask = np.asarray(client.get(frame).json()["finding"]["nodules"][0]["area_px"])
     assert after["SEG"].pixel_array.sum() == mask
-    text = str(after["SR"])
+    text = " ".join(
+        item.TextValue for item in after["SR"].ContentSequence if item.ValueType == "TEXT"
+    )
     assert "outlined by the reader (polygon)" in text
     assert "as the reader gave: composition, margin" in text
 
