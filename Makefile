@@ -35,6 +35,7 @@ bench: $(FULL)/.ready
 	$(FULL)/bin/python bench/analyze.py
 	$(FULL)/bin/python bench/throughput.py
 	$(FULL)/bin/python bench/frozen.py
+	$(FULL)/bin/python bench/serve.py
 	$(FULL)/bin/python bench/node.py --kills 0
 	$(FULL)/bin/python bench/node.py --models tiny
 

@@ -23,6 +23,7 @@ FLOORS = [
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
     "errors": "two empty exception classes",
+    "cli_serve": "in tests/serve/test_run.py, as users call it",
     "cli_train": "its commands run in tests/docs: the pages train, evaluate, compare and export",
     "cli_weights": "in tests/test_cli.py, as users call it",
     "data/audit_page": "in tests/data/test_audit.py, which reads the page that it writes",

@@ -18,6 +18,7 @@ import pytest
 
 from nodulens.errors import NodulensError
 from nodulens.serve.run import address_of, listen
+from tests.serve.load import load
 from tests.serve.place import finished, png, process, upload
 
 TOKEN = "a-token-of-some-length"
@@ -156,3 +157,11 @@ def test_an_address_is_what_a_browser_opens() -> None:
         assert address_of("::1", line) == f"http://[::1]:{port}/"
         with pytest.raises(NodulensError, match="give another --port"):
             listen("127.0.0.1", port)
+
+
+def test_of_many_clients_at_once_each_gets_its_own(tmp_path: Path, bundle_store: Path) -> None:
+    with process(tmp_path, bundle_store) as (address, running):
+        outcome = load(address, running.pid, uploads=24, clients=8)
+    assert (outcome.lost, outcome.mixed) == (0, 0)
+    # Seven megabytes of pictures went through; the models are in other processes.
+    assert outcome.resident is None or outcome.resident < 400 << 20

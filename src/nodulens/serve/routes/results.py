@@ -46,8 +46,8 @@ def edit(bench: TheBench, analysis: Id, edited: EditedReport) -> Reported:
 @router.get(
     "/analyses/{analysis}/report.txt",
     summary="The report as text",
-    response_class=PlainTextResponse,
-    responses=responses(404),
+    response_class=Response,
+    responses={**responses(404), 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def text(bench: TheBench, analysis: Id) -> PlainTextResponse:
     """Return the report's text, UTF-8."""
