@@ -63,7 +63,7 @@ def test_a_nodule_is_one_part_and_may_leave_the_scan_area_that_was_found() -> No
     mask = ellipse(30, 20, 0, SHAPE, (100, 60))
     mask[5, 5] = True
     part = as_nodule(mask, areas)
-    assert part.index == 1
+    assert part.scan_area == 1
     assert not part.mask[5, 5]
     assert part.areas == [left, Area(x=70, y=0, width=90, height=120)]
     with pytest.raises(Refusal, match="several parts"):

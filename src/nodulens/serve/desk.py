@@ -207,7 +207,7 @@ class Desk:
         shape = frame.pixels.shape[0], frame.pixels.shape[1]
         part = as_nodule(drawn.on(shape), frame.scan_areas)
         nodules = analyzer.describe(
-            replace(frame, scan_areas=part.areas), [(part.index, part.mask)], _shares(probabilities)
+            replace(frame, scan_areas=part.areas), [(part.scan_area, part.mask)], _shares(probabilities)
         )
         finding = Finding(source="", frame=index, nodules=nodules)
         return finding, encode_grey(part.mask.astype(np.uint8) * 255)
@@ -276,7 +276,7 @@ class Desk:
             raise Refusal(409, "this analysis has no classifier", "analyze with one")
         part = as_nodule(_grey(mask) > 127, frame.scan_areas)
         box, heat = analyzer.classifier.heat(
-            replace(frame, scan_areas=part.areas), (part.index, part.mask)
+            replace(frame, scan_areas=part.areas), (part.scan_area, part.mask)
         )
         drawn = draw_heat(
             frame.pixels[box.slices],

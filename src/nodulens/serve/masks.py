@@ -80,12 +80,12 @@ class Part(NamedTuple):
     """A drawn nodule.
 
     Attributes:
-        index: of the scan area that has most of it.
+        scan_area: index of the one that has most of it.
         mask: bool (H, W), one part without holes.
         areas: the scan areas, that one extended to hold all of it.
     """
 
-    index: int
+    scan_area: int
     mask: NDArray[np.bool_]
     areas: list[Area]
 
