@@ -50,7 +50,7 @@ def judged(said: Finding) -> Finding:
                     value="solid",
                     probability=0.7,
                     possible=["solid", "predominantly solid"],
-                    probabilities={"solid": 0.7, "predominantly solid": 0.3},
+                    probabilities={"solid": 0.6, "predominantly solid": 0.3, "cystic": 0.1},
                 )
             },
             "tirads": TiRads(
