@@ -23,8 +23,9 @@ $(FULL)/.ready: pyproject.toml constraints.txt
 demo: $(CORE)/.ready
 	$(CORE)/bin/python runs/demo.py demo-out
 
+# One worker a core, each file in one of them, so that what its tests share is made once.
 test: lint
-	$(FULL)/bin/python -m pytest
+	OMP_NUM_THREADS=1 $(FULL)/bin/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(FULL)/.ready
 	$(FULL)/bin/ruff check .

@@ -40,5 +40,11 @@ cascade 2-4a-or-4b-5 objective.label=tirads 'objective.classes=["2-4a", "4b-5"]'
 "$nodulens" export "$out/two-stage/2-3-or-4a-5" --system fusion --data "$data" \
     --out weights/ddti-malignancy --version 1.0.0 \
     --note "The start saw frames of TG3K (Gong et al. 2021, research use with citation), no label."
+# The two-stage paper's segmenter, as small as two cores allow, on the same folds.
+for fold in 0 1 2 3 4; do
+    "$nodulens" train transunet-small --data "$data" --fold "$fold" --out "$out/transunet-small/fold$fold"
+done
+[ -f "$out/figures/transunet-small/metrics.json" ] || "$nodulens" evaluate \
+    "$out"/transunet-small/fold{0,1,2,3,4} --data "$data" --out "$out/figures/transunet-small"
 cp "$(dirname "$0")/ddti_two_stage.toml" "$out/two_stage.toml"
 "$nodulens" benchmark "$out/two_stage.toml"

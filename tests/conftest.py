@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,14 @@ def bundle_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundles.judging_bundle(store / "both")
     bundles.judging_bundle(store / "bright-forest", "bright-forest", network=False)
     return store
+
+
+@pytest.fixture(autouse=True)
+def sockets_end_where_they_were_made(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect what a test of the network leaves, or its warnings would come up in another's."""
+    yield
+    if any("ResourceWarning" in str(mark.args) for mark in request.node.iter_markers()):
+        gc.collect()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -48,9 +48,9 @@ def judged(said: Finding) -> Finding:
             "attributes": {
                 "composition": Attribute(
                     value="solid",
-                    probability=0.7,
+                    probability=0.6,
                     possible=["solid", "predominantly solid"],
-                    probabilities={"solid": 0.7, "predominantly solid": 0.3},
+                    probabilities={"solid": 0.6, "predominantly solid": 0.3, "cystic": 0.1},
                 )
             },
             "tirads": TiRads(

@@ -127,3 +127,31 @@ def test_attributes() -> None:
     for name, skill in json.loads(path.read_text("utf-8"))["attributes"]["unet-lite0"].items():
         cells = f"{skill['accuracy']:.3f} | {skill['commonest']:.3f} | {shown(skill['gain'])}"
         assert f"| {name} | {skill['images']} | {cells} |" in text
+
+
+def test_transunet_beside_the_u_net() -> None:
+    page = (ROOT / "docs" / "explanation" / "two-stages.md").read_text("utf-8")
+    with (RESULTS / "ddti-two-stage" / "segmentation.csv").open(encoding="utf-8") as stream:
+        rows = {row["name"]: row for row in csv.DictReader(stream)}
+    for name, network in (("U-Net", "unet-lite0"), ("TransUNet (small)", "transunet-small")):
+        row = rows[name]
+        cells = [
+            f"{float(row[key]):.{digits}f} "
+            f"[{float(row[key + '_low']):.{digits}f}, {float(row[key + '_high']):.{digits}f}]"
+            for key, digits in (
+                ("dice", 3), ("iou", 3), ("hausdorff_95_mm", 2), ("long_axis_error", 1)
+            )
+        ]  # fmt: skip
+        assert f"| `{network}` | {' | '.join(cells)} |" in page
+    row = rows["TransUNet (small)"]
+    worse, least, most = (
+        f"{-float(row[key]) + 0:.3f}"
+        for key in ("dice_difference", "dice_difference_high", "dice_difference_low")
+    )
+    assert f"worse by {worse} [{least}, {most}] in Dice" in page
+    assert f"p {float(row['dice_p']):.3f}" in page
+    ratio = float(row["latency_ms"]) / float(rows["U-Net"]["latency_ms"])
+    assert f"takes {ratio:.1f} times as\nlong" in page
+    metrics = RESULTS / "ddti-transunet-small" / "metrics.json"
+    dice = json.loads(metrics.read_text("utf-8"))["headline"]["dice"]["value"]
+    assert dice == pytest.approx(float(row["dice"]), abs=1e-6)

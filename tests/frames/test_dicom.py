@@ -28,11 +28,13 @@ from pydicom.uid import (
 )
 
 from nodulens.errors import UnreadableFile
-from nodulens.frames import limits, read
+from nodulens.frames import FrameFile, limits, read
 from nodulens.frames.dicom import DicomFile, read_header
 
 GREY = np.random.default_rng(0).integers(0, 256, (12, 18), np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (12, 18, 3), np.uint8)
+STORE = Path(data_store.__file__).parent / "data"
+"""What ships inside pydicom-data."""
 LUMINANCE = np.array(Image.fromarray(RGB).convert("L"))
 
 
@@ -267,7 +269,7 @@ def test_a_stated_encoding_that_is_not_the_written_one(file):
 
 
 def test_lossless_jpeg_of_a_scanner(file):
-    path = Path(data_store.__file__).parent / "data" / "JPGLosslessP14SV1_1s_1f_8b.dcm"
+    path = STORE / "JPGLosslessP14SV1_1s_1f_8b.dcm"
     (frame,) = read(path)
     assert frame.pixels.shape == (768, 1024)
     assert frame.scale.mm_per_px == pytest.approx(0.2548, abs=1e-4)
@@ -448,6 +450,48 @@ def test_real_ultrasound(name, shape, frames):
     assert all(frame.pixels.shape == shape for frame in found)
     assert all(np.percentile(frame.pixels, 99) > 10 for frame in found)
     assert not any("not marked as ultrasound" in note for frame in found for note in frame.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "shape", "b_mode", "mm_per_px"),
+    [
+        ("OBXXXX1A.dcm", 1, (600, 800), None, 0.2623),
+        ("OBXXXX1A_rle.dcm", 1, (600, 800), None, 0.2623),
+        ("OBXXXX1A_expb.dcm", 1, (600, 800), None, 0.2623),
+        ("OBXXXX1A_2frame.dcm", 2, (600, 800), None, 0.2623),
+        ("OBXXXX1A_rle_2frame.dcm", 2, (600, 800), None, 0.2623),
+        ("OBXXXX1A_expb_2frame.dcm", 2, (600, 800), None, 0.2623),
+        ("US1_UNCR.dcm", 1, (480, 640), False, None),
+        ("US1_UNCI.dcm", 1, (480, 640), False, None),
+        ("US1_J2KR.dcm", 1, (480, 640), False, None),
+        ("US1_J2KI.dcm", 1, (480, 640), False, None),
+        ("color-px.dcm", 1, (120, 256), False, None),
+        ("color-pl.dcm", 1, (120, 256), False, None),
+        ("gdcm-US-ALOKA-16.dcm", 1, (480, 640), True, 0.3827),
+        ("gdcm-US-ALOKA-16_big.dcm", 1, (480, 640), True, 0.3827),
+        ("color3d_jpeg_baseline.dcm", 120, (480, 640), True, 0.5105),
+        ("ExplVR_BigEnd.dcm", 1, (60, 80), False, None),
+    ],
+)
+def test_real_ultrasound_of_many_makers(name, frames, shape, b_mode, mm_per_px):
+    # OBXXXX1A is nearly black but for its coloured title, so whether it is B-mode is left open.
+    path = get_testdata_file(name, download=False) or next(STORE.rglob(name))
+    with FrameFile(path) as file:
+        assert len(file) == frames
+        for frame in (file[0], file[-1]):
+            assert frame.pixels.shape == shape
+            assert np.percentile(frame.pixels, 99) > 10
+            assert b_mode is None or frame.b_mode is b_mode
+            assert frame.scale.mm_per_px == (
+                None if mm_per_px is None else pytest.approx(mm_per_px, abs=1e-4)
+            )
+
+
+def test_one_picture_of_a_scanner_in_four_encodings():
+    lossless, compressed = (
+        read(next(STORE.rglob(f"US1_{name}.dcm")))[0].pixels for name in ("UNCR", "J2KR")
+    )
+    assert np.array_equal(lossless, compressed)
 
 
 @pytest.mark.parametrize(

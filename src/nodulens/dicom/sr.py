@@ -150,9 +150,10 @@ def _nodule_group(
         )
     for name, attribute in (nodule.attributes or {}).items():
         evaluated.append(_evaluation(name, attribute.value))
+        # Of what counts for TI-RADS; a dozen values of next to no probability would hide it.
         judged += [
-            _of_value(name, value, probability, subject.classifier)
-            for value, probability in attribute.probabilities.items()
+            _of_value(name, value, attribute.probabilities[value], subject.classifier)
+            for value in attribute.possible
         ]
     if nodule.tirads is not None:
         judged += _points(nodule.tirads)
