@@ -288,3 +288,21 @@ def test_two_views_are_noted(guided: Analyzer) -> None:
     assert finding.text is not None
     assert finding.text.origin == "file"
     assert guided.analyze_frame(frame).notes == []
+
+
+def test_what_somebody_else_outlined_is_described_alike(bundle_store: Path, tmp_path: Path) -> None:
+    path = save(tmp_path / "scan.png", scan((70, 90, 30, 45), (180, 90, 24, 24)))
+    analyzer = Analyzer("bright-blobs", "both", store=bundle_store, mm_per_px=0.1)
+    (frame,) = nodulens.read(path)
+    own = analyzer.analyze_frame(frame).nodules
+    unsure = np.full(frame.pixels.shape, 0.25, np.float32)
+    parts = [(nodule.scan_area, nodule.pixels) for nodule in reversed(own)]
+    second, first = analyzer.describe(frame, parts, unsure)
+    assert (second.id, first.id) == (1, 2)
+    differ = {"id", "confidence", "pixels"}
+    assert first.model_dump(exclude=differ) == own[0].model_dump(exclude=differ)
+    assert second.long_axis_mm == own[1].long_axis_mm is not None
+    assert first.confidence == 0.25
+    assert first.heat is None
+    assert analyzer.describe(frame, parts[:1], unsure, explain=True)[0].heat is not None
+    assert analyzer.describe(frame, [], unsure) == []

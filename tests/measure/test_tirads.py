@@ -151,3 +151,13 @@ def test_one_possibility_each_is_a_plain_score() -> None:
         shape="taller than wide",
     )
     assert found == score(**values, foci=["punctate"], shape="taller than wide")  # type: ignore[arg-type]
+
+
+def test_foci_that_are_known_are_added_up_whatever_else_is_possible() -> None:
+    both = ["punctate", "macrocalcification"]
+    found = score_possible(
+        {"composition": ["solid", "mixed"], "foci": ["none"]}, foci=both, shape="wider than tall"
+    )
+    assert found.by_category["foci"] == (4, 4)
+    assert found.by_category["composition"] == (1, 2)
+    assert score_possible({}, foci=both) == score(foci=both)

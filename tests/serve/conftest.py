@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("fastapi", reason="the [serve] extra is not installed")
-pytest.importorskip("httpx", reason="the [dev] extra is not installed")
+pytest.importorskip("httpx2", reason="the [dev] extra is not installed")
 
 from starlette.testclient import TestClient
 

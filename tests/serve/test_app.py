@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from nodulens.serve.app import create_app
 from nodulens.serve.settings import Settings
 from nodulens.serve.store import Store
-from tests.serve.place import Inline, is_problem, serving, settings_for, upload
+from tests.serve.place import Inline, analyzed, is_problem, serving, settings_for, upload
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "http-api.md"
 
@@ -65,6 +65,7 @@ def test_whatever_fits_the_description_is_answered_as_described(
     tmp_path: Path, bundle_store: Path
 ) -> None:
     schemathesis = pytest.importorskip("schemathesis", reason="the [dev] extra is not installed")
+    import requests
     from hypothesis import HealthCheck, given, settings
     from schemathesis.checks import not_a_server_error
     from schemathesis.specs.openapi.checks import (
@@ -78,25 +79,39 @@ def test_whatever_fits_the_description_is_answered_as_described(
         response_schema_conformance,
     ]  # fmt: skip
     with serving(settings_for(tmp_path, bundle_store)) as client:
-        upload(client)
+        analysis, image, _ = analyzed(client)
+        study = client.get(f"/api/analyses/{analysis}").json()["study"]
+        real = {
+            "study": study, "analysis": analysis, "image": image, "frame": 0, "nodule": 1,
+            "name": "bright-blobs",
+        }  # fmt: skip
         schema = schemathesis.openapi.from_dict(client.get("/api/openapi.json").json())
         answered: dict[str, set[int]] = {}
         for found in schema.get_all_operations():
             operation = found.ok()
 
             @settings(
-                max_examples=6, derandomize=True, deadline=None, database=None,
+                max_examples=10, derandomize=True, deadline=None, database=None,
                 suppress_health_check=list(HealthCheck),
             )  # fmt: skip
             @given(case=operation.as_strategy())
             def ask(case: Any) -> None:
-                wanted = case.as_transport_kwargs(base_url="http://127.0.0.1")
-                if isinstance(wanted.get("data"), str | bytes):
-                    wanted["content"] = wanted.pop("data")
-                answer = client.request(**wanted)
+                # Of made-up ids there is nothing; but what is there is not to be deleted, and
+                # maps of what was looked at take a second each.
+                if case.method != "DELETE" and "looked-at" not in case.path:
+                    for name in set(case.path_parameters or {}) & set(real):
+                        case.path_parameters[name] = real[name]
+                wanted = requests.Request(
+                    **case.as_transport_kwargs(base_url="http://127.0.0.1")
+                ).prepare()
+                answer = client.request(
+                    str(wanted.method), str(wanted.url), headers=dict(wanted.headers),
+                    content=wanted.body,
+                )  # fmt: skip
                 answered.setdefault(case.operation.label, set()).add(answer.status_code)
                 case.validate_response(answer, checks=checks)
 
             ask()
     assert len(answered) > 25
-    assert any(200 in statuses for statuses in answered.values())
+    fine = {name for name, statuses in answered.items() if min(statuses) < 300}
+    assert len(fine) > 20

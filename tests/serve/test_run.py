@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from nodulens.errors import NodulensError
@@ -33,9 +33,9 @@ def running(bundle_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield address
 
 
-def asking(address: str, token: str | None = TOKEN) -> httpx.Client:
+def asking(address: str, token: str | None = TOKEN) -> httpx2.Client:
     headers = {} if token is None else {"authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=address, headers=headers, timeout=30)
+    return httpx2.Client(base_url=address, headers=headers, timeout=30)
 
 
 def raw(address: str, request: bytes, wait: float = 5) -> bytes:
@@ -121,7 +121,7 @@ def test_killed_in_an_upload_and_in_an_analysis_nothing_that_was_answered_is_los
 
         def send(first: int) -> None:
             # Whatever is not answered any more need not be there.
-            with contextlib.suppress(httpx.HTTPError), asking(address) as client:
+            with contextlib.suppress(httpx2.HTTPError), asking(address) as client:
                 for seed in range(first, first + 200):
                     answered.append(upload(client, png(seed=seed), f"{seed}.png")["id"])
 

@@ -207,7 +207,9 @@ class Desk:
         shape = frame.pixels.shape[0], frame.pixels.shape[1]
         part = as_nodule(drawn.on(shape), frame.scan_areas)
         nodules = analyzer.describe(
-            replace(frame, scan_areas=part.areas), [(part.scan_area, part.mask)], _shares(probabilities)
+            replace(frame, scan_areas=part.areas),
+            [(part.scan_area, part.mask)],
+            _shares(probabilities),
         )
         finding = Finding(source="", frame=index, nodules=nodules)
         return finding, encode_grey(part.mask.astype(np.uint8) * 255)

@@ -20,6 +20,8 @@ BundleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,6
 Words = Annotated[str, StringConstraints(max_length=20_000)]
 Coordinate = Annotated[float, Field(ge=-10_000, le=100_000)]
 Point = tuple[Coordinate, Coordinate]
+Place = tuple[float, float]
+"""A point in an answer."""
 Ring = Annotated[list[Point], Field(min_length=3, max_length=20_000)]
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Of a frame, a nodule or a version."""
@@ -372,7 +374,7 @@ class Refine(_Request):
 class Refined(_Answer):
     """An outline, for the caller to look at and send as a change."""
 
-    rings: list[list[Point]]
+    rings: list[list[Place]]
     milliseconds: float
 
 
@@ -382,9 +384,9 @@ class Contour(_Answer):
     nodule: int
     number: int = Field(description="What readers know it by: its number in the cine.")
     colour: tuple[int, int, int] = Field(description="Red, green, blue, as in every picture.")
-    rings: list[list[Point]]
-    long_axis: tuple[Point, Point]
-    short_axis: tuple[Point, Point]
+    rings: list[list[Place]]
+    long_axis: tuple[Place, Place]
+    short_axis: tuple[Place, Place]
     verdict: Review
     edited: bool = Field(description="Whether a person outlined it.")
 

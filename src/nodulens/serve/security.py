@@ -18,7 +18,7 @@ from nodulens.serve.problems import Refusal
 from nodulens.serve.settings import Settings, is_loopback
 
 COOKIE = "nodulens-session"
-OPEN = {"/", "/api/session", "/api/health"}
+OPEN = {"/", "/status.css", "/api/session", "/api/health"}
 """Addresses that tell nobody anything of patients, and need no token."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
