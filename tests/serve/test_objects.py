@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from nodulens.serve.objects import push
 from nodulens.serve.problems import Refusal
 from tests.dicom.ultrasound import save, ultrasound
+from tests.dicom.verify import faults
 from tests.pictures import scan
 from tests.serve.place import accepted, analyzed, corrected, is_problem, ring
 
@@ -69,6 +70,21 @@ def test_a_corrected_outline_is_a_person_s(client: TestClient, tmp_path: Path) -
     )
     assert "outlined by the reader (polygon)" in text
     assert "as the reader gave: composition, margin" in text
+
+
+def test_corrected_objects_are_as_the_standard_wants_them(
+    client: TestClient, tmp_path: Path
+) -> None:
+    analysis, _, frame = uploaded(client, tmp_path)
+    corrected(client, frame, 0, action="outline", nodule=1, rings=[ring(120, 90, 30, 40)])
+    said = {"composition": "solid", "foci": ["punctate", "macrocalcification"]}
+    corrected(client, frame, 1, action="attributes", nodule=1, attributes=said)
+    corrected(client, frame, 2, action="add", rings=[ring(40, 40, 15, 12)])
+    accepted(client, analysis)
+    for dataset in objects(client, analysis).values():
+        path = tmp_path / f"{dataset.Modality}.dcm"
+        dataset.save_as(path)
+        assert faults(path) == []
 
 
 def test_a_corrected_frame_of_a_cine_has_its_objects(client: TestClient, tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.dicom.orthanc import run_orthanc
+from tests.dicom.ultrasound import save, ultrasound
+from tests.pictures import scan
 from tests.serve.place import accepted, analyzed, corrected, is_problem, serving, settings_for
 
 
@@ -48,9 +51,6 @@ def test_an_export_can_be_looked_at_again(client: TestClient) -> None:
 
 def test_pushing_goes_to_the_configured_server_alone(tmp_path: Path, bundle_store: Path) -> None:
     pytest.importorskip("dicomweb_client", reason="the [pacs] extra is not installed")
-    from tests.dicom.ultrasound import save, ultrasound
-    from tests.pictures import scan
-
     save(tmp_path / "a.dcm", ultrasound(scan((120, 90, 50, 30), tissue=90)))
     settings = settings_for(tmp_path / "data", bundle_store, stow="http://127.0.0.1:9/dicom-web")
     with serving(settings) as client:
@@ -58,3 +58,19 @@ def test_pushing_goes_to_the_configured_server_alone(tmp_path: Path, bundle_stor
         accepted(client, analysis)
         assert "--stow" in is_problem(client.post(f"/api/analyses/{analysis}/stow"), 502)
         assert client.get("/api/health").json()["stow"]
+
+
+def test_an_archive_takes_the_results(tmp_path: Path, bundle_store: Path) -> None:
+    pytest.importorskip("dicomweb_client", reason="the [pacs] extra is not installed")
+    save(tmp_path / "a.dcm", ultrasound(scan((120, 90, 50, 30), tissue=90)))
+    (tmp_path / "orthanc").mkdir()
+    with run_orthanc(tmp_path / "orthanc") as archive:
+        settings = settings_for(tmp_path / "data", bundle_store, stow=archive.web)
+        with serving(settings) as client:
+            analysis, _, _ = analyzed(client, (tmp_path / "a.dcm").read_bytes())
+            accepted(client, analysis)
+            for _ in range(2):
+                answer = client.post(f"/api/analyses/{analysis}/stow")
+                assert answer.json() == {"stored": 2, "refused": []}
+        # Sent twice, they are there once.
+        assert len(archive.ask("/instances")) == 2
