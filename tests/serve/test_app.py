@@ -66,7 +66,7 @@ def test_whatever_fits_the_description_is_answered_as_described(
 ) -> None:
     schemathesis = pytest.importorskip("schemathesis", reason="the [dev] extra is not installed")
     import requests
-    from hypothesis import HealthCheck, given, settings
+    from hypothesis import HealthCheck, Phase, given, settings
     from schemathesis.checks import not_a_server_error
     from schemathesis.specs.openapi.checks import (
         content_type_conformance,
@@ -91,8 +91,8 @@ def test_whatever_fits_the_description_is_answered_as_described(
             operation = found.ok()
 
             @settings(
-                max_examples=10, derandomize=True, deadline=None, database=None,
-                suppress_health_check=list(HealthCheck),
+                max_examples=8, derandomize=True, deadline=None, database=None,
+                phases=[Phase.generate], suppress_health_check=list(HealthCheck),
             )  # fmt: skip
             @given(case=operation.as_strategy())
             def ask(case: Any) -> None:

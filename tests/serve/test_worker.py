@@ -67,14 +67,16 @@ def test_what_takes_too_long_costs_the_process_and_nothing_else(tmp_path: Path) 
         worker.call("look", path, seconds=30)
         first = worker._process.pid
         start = time.monotonic()
-        with pytest.raises(Refusal, match="longer than 1 s") as caught:
-            worker.call("words", Models("slow", None, tmp_path / "store"), path, 0, "x", seconds=1)
+        with pytest.raises(Refusal, match=r"longer than 0\.2 s") as caught:
+            worker.call(
+                "words", Models("slow", None, tmp_path / "store"), path, 0, "x", seconds=0.2
+            )
         assert caught.value.status == 503
         assert time.monotonic() - start < 10
         worker.call("look", path, seconds=30)
         assert worker._process.pid != first
         # Killed from outside, as by the system for want of memory.
-        threading.Timer(0.5, worker.kill).start()
+        threading.Timer(0.1, worker.kill).start()
         with pytest.raises(WorkerEnded, match="want of memory"):
             worker.call("words", Models("slow", None, tmp_path / "store"), path, 0, "x", seconds=60)
         assert worker.call("look", path, seconds=30).width == 240

@@ -374,7 +374,10 @@ class Refine(_Request):
 class Refined(_Answer):
     """An outline, for the caller to look at and send as a change."""
 
-    rings: list[list[Place]]
+    # Not tuples: checkers of descriptions stumble over them at this depth.
+    rings: list[list[Annotated[list[float], Field(min_length=2, max_length=2)]]] = Field(
+        description="Closed outlines of points (x, y), as a change takes them."
+    )
     milliseconds: float
 
 

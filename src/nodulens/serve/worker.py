@@ -91,7 +91,7 @@ class Worker:
             self._clear()
             raise Refusal(
                 503,
-                f"it took longer than {seconds:.0f} s",
+                f"it took longer than {seconds:g} s",
                 "try again, or divide the file; the machine may be too busy",
             )
 
