@@ -24,6 +24,9 @@ def test_every_operation_is_described(client: TestClient) -> None:
             assert "422" in said["responses"] or method == "get"
             problem = said["responses"]["400"]["content"]["application/json"]["schema"]
             assert problem["$ref"].endswith("/Problem")
+    ids = [said["operationId"] for one in schema["paths"].values() for said in one.values()]
+    assert len(ids) == len(set(ids))
+    assert "corrections_refine" in ids
     for name, model in schema["components"]["schemas"].items():
         assert model.get("description") or name.startswith(("HTTP", "Validation")), name
 

@@ -23,9 +23,9 @@ from nodulens.serve.models import (
     Recorded,
     Remove,
     Restore,
+    SayAttributes,
     UserAttributes,
 )
-from nodulens.serve.models import Attribute as SayAttributes
 from nodulens.serve.store import stale
 
 FOLDER = "corrections"

@@ -291,7 +291,7 @@ class Remove(_Request):
     nodule: Number
 
 
-class Attribute(_Request):
+class SayAttributes(_Request):
     """Say what a nodule looks like; replaces all that was said before."""
 
     action: Literal["attributes"]
@@ -315,7 +315,7 @@ class Restore(_Request):
 
 
 Action = Annotated[
-    Outline | Add | Remove | Attribute | Judge | Restore, Field(discriminator="action")
+    Outline | Add | Remove | SayAttributes | Judge | Restore, Field(discriminator="action")
 ]
 
 
