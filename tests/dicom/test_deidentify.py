@@ -151,6 +151,15 @@ def test_lossy_pixels_stay_marked_as_such(tmp_path: Path) -> None:
     assert result.pixel_array.shape == (30, 240, 320, 3)
 
 
+@pytest.mark.parametrize(
+    "before", [["ORIGINAL", "PRIMARY", "0001"], ["DERIVED", "PRIMARY"], ["ORIGINAL"]]
+)
+def test_pixels_that_were_changed_are_derived(tmp_path: Path, before: list[str]) -> None:
+    result = one(tmp_path, ultrasound(named(), ImageType=before))
+    kind = result.ImageType
+    assert ([kind] if isinstance(kind, str) else list(kind)) == ["DERIVED", *before[1:]]
+
+
 def test_segmentations_keep_their_pixels(tmp_path: Path) -> None:
     dataset = ultrasound(np.zeros((16, 16), np.uint8), SOPClassUID=SegmentationStorage)
     dataset.file_meta.MediaStorageSOPClassUID = SegmentationStorage

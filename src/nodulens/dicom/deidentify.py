@@ -235,6 +235,11 @@ class _Desk:
                     setattr(result, keyword, value)
                 if _is_lossy(dataset):
                     result.LossyImageCompression = "01"
+                if result.get("ImageType"):
+                    # Its pixels are no longer those of the scanner (PS3.3, C.7.6.1.1.2).
+                    stated = result.ImageType
+                    others = [] if isinstance(stated, str) else list(stated)[1:]
+                    result.ImageType = ["DERIVED", *others]
             length = spool.tell()
             spool.write(b"\0" * (length % 2))
             length += length % 2
