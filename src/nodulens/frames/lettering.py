@@ -44,8 +44,8 @@ tissue goes unseen."""
 def find_letters(pixels: NDArray[np.uint8]) -> list[Area]:
     """Return rectangles around everything on a picture that looks like words, digits or dates.
 
-    How many are found on real scans, and how much tissue is taken for letters, ``bench/lettering.py``
-    measures.
+    ``bench/lettering.py`` measures how many are found on real scans, and how much tissue is taken
+    for letters.
 
     Args:
         pixels: uint8 array (H, W): grey or, for letters in colour, the largest of red, green and
