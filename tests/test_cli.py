@@ -177,3 +177,11 @@ def test_words_reach_the_findings(bundle_store: Path, tmp_path: Path) -> None:
     output, said = analyze("three", "--text", "none")
     assert "nodules: 4," in output
     assert [finding["text"]["used"] for finding in said] == [None, None]
+
+
+def test_the_models_of_the_commands_are_the_analyzer_s() -> None:
+    from nodulens import cli_weights
+    from nodulens.analysis import analyzer
+
+    assert analyzer.SEGMENTER == cli_weights.SEGMENTER
+    assert analyzer.CLASSIFIER == cli_weights.CLASSIFIER

@@ -24,7 +24,7 @@ from nodulens.cli_node import node
 from nodulens.cli_serve import serve
 from nodulens.cli_text import app as text_app
 from nodulens.cli_train import benchmark, crossval, evaluate, explain, export, train
-from nodulens.cli_weights import Store
+from nodulens.cli_weights import CLASSIFIER, SEGMENTER, Classifier, Segmenter, Store
 from nodulens.cli_weights import app as weights_app
 from nodulens.errors import NodulensError
 
@@ -81,12 +81,8 @@ def analyze(
         typer.Argument(metavar="INPUT...", help="Images, DICOM files, or folders of them."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
-    segmenter: Annotated[
-        str, typer.Option(help="Bundle that outlines: a name or a folder.")
-    ] = "ddti-unet-lite0",
-    classifier: Annotated[
-        str, typer.Option(help="Bundle that estimates malignancy: a name, a folder, or none.")
-    ] = "ddti-malignancy",
+    segmenter: Segmenter = SEGMENTER,
+    classifier: Classifier = CLASSIFIER,
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Processes; each takes about 300 MB.")
     ] = 1,

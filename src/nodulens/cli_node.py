@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nodulens.cli_weights import Store
+from nodulens.cli_weights import CLASSIFIER, SEGMENTER, Classifier, Segmenter, Store
 from nodulens.errors import NodulensError
 
 if TYPE_CHECKING:
@@ -41,12 +41,8 @@ def node(
     stow: Annotated[
         str | None, typer.Option(metavar="URL", help="Or send them there by STOW-RS.")
     ] = None,
-    segmenter: Annotated[
-        str, typer.Option(help="Bundle that outlines: a name or a folder.")
-    ] = "ddti-unet-lite0",
-    classifier: Annotated[
-        str, typer.Option(help="Bundle that estimates malignancy: a name, a folder, or none.")
-    ] = "ddti-malignancy",
+    segmenter: Segmenter = SEGMENTER,
+    classifier: Classifier = CLASSIFIER,
     store: Store = None,
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that analyze; each takes about 300 MB.")

@@ -17,6 +17,12 @@ app = typer.Typer(
 Store = Annotated[
     Path | None, typer.Option("--store", help="Folder of bundles, instead of the user's store.")
 ]
+Segmenter = Annotated[str, typer.Option(help="Bundle that outlines: a name or a folder.")]
+Classifier = Annotated[
+    str, typer.Option(help="Bundle that estimates malignancy: a name, a folder, or none.")
+]
+SEGMENTER, CLASSIFIER = "ddti-unet-lite0", "ddti-malignancy"
+"""The analyzer's own, which are written here once more: to import it takes a second."""
 
 
 @app.command("list")

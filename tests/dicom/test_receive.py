@@ -182,7 +182,7 @@ def test_any_other_trouble_is_a_processing_failure(
 def test_what_is_too_long_ends_the_connection(
     listen: Listen, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "MAX_FILE_BYTES", 100_000)
+    monkeypatch.setattr(receive, "MAX_OBJECT_BYTES", 100_000)
     port = listen().port
     small, large = (ultrasound(np.zeros((side, side), np.uint8)) for side in (250, 400))
     assert store(port, [large]) == [None]
@@ -269,3 +269,7 @@ def test_a_port_that_is_taken_is_refused(listen: Listen, queue: Queue) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(NodulensError, match="cannot listen"):
             Listener(queue, "NODULENS", "127.0.0.1", port, [Peer("SCANNER")])
+
+
+def test_what_all_peers_together_may_hold_in_memory_is_bounded() -> None:
+    assert receive.MAX_ASSOCIATIONS * receive.MAX_OBJECT_BYTES <= 5 * 512 * 2**20

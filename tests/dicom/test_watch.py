@@ -122,7 +122,7 @@ def test_a_damaged_file_is_taken_once_it_is_whole(queue: Queue, folder: Path) ->
 
 
 def test_too_large_is_left_out(queue: Queue, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(watch, "MAX_OBJECT_BYTES", 100)
     save(folder / "a.dcm", ultrasound(PIXELS))
     scan(queue, folder)
     assert queue.left_out() == {"of more than 0 MiB": 1}

@@ -42,10 +42,10 @@ class _Sight:
 class _Course:
     """A nodule over the frames, and where it was seen last: its box, the mask in it."""
 
-    box: Area
-    mask: NDArray[np.bool_]
     scan_area: int
-    turn: int
+    box: Area = field(init=False)
+    mask: NDArray[np.bool_] = field(init=False)
+    turn: int = field(init=False)
     sights: list[_Sight] = field(default_factory=list)
 
 
@@ -71,12 +71,12 @@ class Follower:
         followed = self._match(open_courses, finding.nodules)
         for number, nodule in enumerate(finding.nodules):
             box = nodule.bounding_box
-            mask = nodule.pixels[box.slices].copy()
             course = followed.get(number)
             if course is None:
-                course = _Course(box, mask, nodule.scan_area, self._turn)
+                course = _Course(nodule.scan_area)
                 self._courses.append(course)
-            course.box, course.mask, course.turn = box, mask, self._turn
+            course.box, course.mask = box, nodule.pixels[box.slices].copy()
+            course.turn = self._turn
             sharpness = measure_sharpness(frame.pixels, box)
             course.sights.append(
                 _Sight(frame.index, nodule.id, nodule.area_px, sharpness, frame.b_mode)

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 import nodulens
 from nodulens.dicom.clean_pixels import View, clean_frames, clean_pages
+from nodulens.dicom.intake import SOP_CLASSES
 from nodulens.dicom.profile import PrivateTag, Profile, read_element
 from nodulens.dicom.pseudonym import Pseudonyms, load_key
 from nodulens.dicom.review import Record, show, write_review
@@ -34,17 +35,9 @@ from nodulens.report.sources import Source, as_text, collect_sources
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-_IMAGES = {
-    "1.2.840.10008.5.1.4.1.1.6.1": "Ultrasound Image",
-    "1.2.840.10008.5.1.4.1.1.3.1": "Ultrasound Multi-frame Image",
-    "1.2.840.10008.5.1.4.1.1.6": "Ultrasound Image (retired)",
-    "1.2.840.10008.5.1.4.1.1.3": "Ultrasound Multi-frame Image (retired)",
-    "1.2.840.10008.5.1.4.1.1.7": "Secondary Capture Image",
-    "1.2.840.10008.5.1.4.1.1.7.2": "Multi-frame Grayscale Byte Secondary Capture Image",
-    "1.2.840.10008.5.1.4.1.1.7.3": "Multi-frame Grayscale Word Secondary Capture Image",
-    "1.2.840.10008.5.1.4.1.1.7.4": "Multi-frame True Color Secondary Capture Image",
-}
-"""SOP classes whose pixels are a picture of ultrasound, or of its screen."""
+_IMAGES = (*SOP_CLASSES, "1.2.840.10008.5.1.4.1.1.7.3")
+"""SOP classes whose pixels are a picture of ultrasound, or of its screen: what the node takes in,
+and Multi-frame Grayscale Word Secondary Capture."""
 _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 _TAKEN = "ultrasound images, secondary captures and segmentations can be de-identified"
 

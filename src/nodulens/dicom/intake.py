@@ -39,6 +39,10 @@ _CAPTURES = (
 SOP_CLASSES = (*_ULTRASOUND, *_CAPTURES)
 """What is taken in. Not Enhanced US Volume: the analysis is of planes as a scanner shows them."""
 
+MAX_OBJECT_BYTES = 512 * 2**20
+"""Largest object that is taken in: one is in memory while it comes, so less than a file may have
+(:mod:`nodulens.frames.limits`)."""
+
 CANNOT_UNDERSTAND = 0xC000
 NOT_ITS_CLASS = 0xA900
 CLASS_NOT_SUPPORTED = 0x0122

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodulens.dicom.discretion import LOG, reason
 from nodulens.dicom.intake import (
+    MAX_OBJECT_BYTES,
     NOT_ITS_CLASS,
     SOP_CLASSES,
     NotTaken,
@@ -22,7 +23,6 @@ from nodulens.dicom.intake import (
 )
 from nodulens.dicom.queue import OtherContent, Queue
 from nodulens.errors import NodulensError
-from nodulens.frames.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from pynetdicom import AE
@@ -235,8 +235,8 @@ class _Gauge:
     def __call__(self, count: int) -> bytearray:
         """Read so many bytes; an error closes the connection, and nothing of the object stays."""
         self._count += count
-        if count > _LONGEST_PDU or self._count > MAX_FILE_BYTES:
-            LOG.warning("an object of more than %d MiB was refused", MAX_FILE_BYTES // 2**20)
+        if count > _LONGEST_PDU or self._count > MAX_OBJECT_BYTES:
+            LOG.warning("an object of more than %d MiB was refused", MAX_OBJECT_BYTES // 2**20)
             raise OSError(errno.EMSGSIZE, "too long")
         return self._read(count)
 

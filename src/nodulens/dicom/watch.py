@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nodulens.dicom.discretion import LOG, reason
-from nodulens.dicom.intake import NotTaken, identify, split_file
+from nodulens.dicom.intake import MAX_OBJECT_BYTES, NotTaken, identify, split_file
 from nodulens.dicom.queue import OtherContent, Queue
 from nodulens.errors import NodulensError
-from nodulens.frames.limits import MAX_FILE_BYTES
 
 
 class Watcher:
@@ -81,8 +80,8 @@ class Watcher:
 
     def _take(self, path: Path) -> str | None:
         """Take one file in, or say why not."""
-        if path.stat().st_size > MAX_FILE_BYTES:
-            return f"of more than {MAX_FILE_BYTES // 2**20} MiB"
+        if path.stat().st_size > MAX_OBJECT_BYTES:
+            return f"of more than {MAX_OBJECT_BYTES // 2**20} MiB"
         content = path.read_bytes()
         try:
             syntax, begin = split_file(content)

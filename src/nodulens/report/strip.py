@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from nodulens.analysis.cine import with_tracks
 from nodulens.finding import Finding, Track
 from nodulens.report.overlay import draw_thumbnail
 
@@ -62,19 +63,23 @@ class Strip:
         Returns:
             RGB picture.
         """
-        thumbnails = [self._thumbnail(still, tracks) for still in self._stills]
+        findings = [with_tracks(still.finding, tracks) for still in self._stills]
+        thumbnails = [
+            draw_thumbnail(still.picture.convert("RGB"), finding, _WIDTH)
+            for still, finding in zip(self._stills, findings, strict=True)
+        ]
         height = max(thumbnail.height for thumbnail in thumbnails)
         columns = min(_COLUMNS, len(thumbnails))
         rows = -(-len(thumbnails) // columns)
         cell = _WIDTH + _GAP, height + _CAPTION + _GAP
         strip = Image.new("RGB", (columns * cell[0] + _GAP, rows * cell[1] + _GAP), _PAGE)
         draw = ImageDraw.Draw(strip)
-        for number, (thumbnail, still) in enumerate(zip(thumbnails, self._stills, strict=True)):
+        for number, (thumbnail, finding) in enumerate(zip(thumbnails, findings, strict=True)):
             x = _GAP + number % columns * cell[0]
             y = _GAP + number // columns * cell[1]
             strip.paste(thumbnail, (x, y))
-            keys = _keys(still.finding, tracks)
-            caption = " ".join([str(still.finding.frame + 1), *keys])
+            keys = _keys(finding)
+            caption = " ".join([str(finding.frame + 1), *keys])
             draw.text(
                 (x + 2, y + height + 1), caption, _KEY if keys else _INK, ImageFont.load_default(12)
             )
@@ -84,21 +89,8 @@ class Strip:
                 )
         return strip
 
-    @staticmethod
-    def _thumbnail(still: _Still, tracks: dict[tuple[int, int], Track]) -> Image.Image:
-        nodules = [
-            nodule.model_copy(update={"track": tracks[still.finding.frame, nodule.id]})
-            for nodule in still.finding.nodules
-        ]
-        finding = still.finding.model_copy(update={"nodules": nodules})
-        return draw_thumbnail(still.picture.convert("RGB"), finding, _WIDTH)
 
-
-def _keys(finding: Finding, tracks: dict[tuple[int, int], Track]) -> list[str]:
-    """Name what a frame is the key frame of: ``1 largest`` for nodule 1's largest section."""
-    named = []
-    for nodule in finding.nodules:
-        track = tracks[finding.frame, nodule.id]
-        if track.key:
-            named.append(f"#{track.id} {'+'.join(track.key)}")
-    return named
+def _keys(finding: Finding) -> list[str]:
+    """Name what a frame is the key frame of: ``#1 largest`` for nodule 1's largest section."""
+    tracks = [nodule.track for nodule in finding.nodules if nodule.track is not None]
+    return [f"#{track.id} {'+'.join(track.key)}" for track in tracks if track.key]
