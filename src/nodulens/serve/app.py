@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 import nodulens
@@ -14,7 +13,7 @@ from nodulens.finding import NOTICE
 from nodulens.serve.bench import Bench
 from nodulens.serve.jobs import Runner, models_of
 from nodulens.serve.models import Asked
-from nodulens.serve.page import STYLE, status_page
+from nodulens.serve.page import add_page
 from nodulens.serve.problems import answer_problems
 from nodulens.serve.routes import about, analyses, corrections, results, studies
 from nodulens.serve.security import Guard
@@ -82,13 +81,6 @@ def create_app(
     for room in (about, studies, analyses, corrections, results):
         app.include_router(room.router)
 
-    @app.get("/", include_in_schema=False)
-    def home() -> HTMLResponse:
-        return HTMLResponse(status_page(app))
-
-    @app.get("/status.css", include_in_schema=False)
-    def style() -> Response:
-        return Response(STYLE.read_bytes(), media_type="text/css")
-
+    add_page(app)
     app.add_middleware(Guard, settings=settings)
     return app

@@ -1,23 +1,33 @@
-"""The page at ``/`` while no workbench is installed: what the server offers, and how to ask."""
+"""The workbench's page, as its sources in ``page/`` at the repository's root are built."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
 
-from nodulens.finding import NOTICE
-from nodulens.pages import load_template
-
-STYLE = Path(__file__).with_name("status.css")
+STATIC = Path(__file__).with_name("static")
 
 
-def status_page(app: FastAPI) -> str:
-    """Return the page: self-contained, but for a style sheet of our own, without scripts."""
-    routes = [
-        (method.upper(), path, said["summary"])
-        for path, methods in app.openapi()["paths"].items()
-        for method, said in methods.items()
-    ]
-    template = load_template(Path(__file__).with_name("status.html.j2"))
-    return template.render(routes=routes, notice=NOTICE)
+class _Built(StaticFiles):
+    """Files whose names change with their content, which a browser need not ask for twice."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        if answer.status_code == 200:
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def add_page(app: FastAPI) -> None:
+    """Answer ``/`` with the page, and ``/assets/`` with what it loads."""
+
+    @app.get("/", include_in_schema=False)
+    def home() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    app.mount("/assets", _Built(directory=STATIC / "assets"))

@@ -18,8 +18,8 @@ from nodulens.serve.problems import Refusal
 from nodulens.serve.settings import Settings, is_loopback
 
 COOKIE = "nodulens-session"
-OPEN = {"/", "/status.css", "/api/session", "/api/health"}
-"""Addresses that tell nobody anything of patients, and need no token."""
+OPEN = {"/", "/api/session", "/api/health"}
+"""Addresses that tell nobody anything of patients, and need no token; nor do those below /assets/."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -80,7 +80,8 @@ class Guard:
         foreign |= headers.get("sec-fetch-site", "same-origin") in ("cross-site", "same-site")
         if foreign and scope["method"] not in _SAFE:
             return Refusal(403, "the request comes from another site", "use the server's own page")
-        if self._settings.token is None or scope["path"] in OPEN or self._is_known(headers):
+        is_open = scope["path"] in OPEN or scope["path"].startswith("/assets/")
+        if self._settings.token is None or is_open or self._is_known(headers):
             return None
         return Refusal(
             401,

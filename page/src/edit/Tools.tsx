@@ -1,0 +1,4 @@
+/** Tools that correct an outline. */
+export function Tools() {
+	return <section class="tools" aria-label="Correction" />;
+}

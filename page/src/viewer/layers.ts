@@ -1,0 +1,6 @@
+/** What lies over the frame, from below to above. */
+import { draft } from "../edit/draft";
+import { outlines } from "./outlines";
+import type { Layer } from "./scene";
+
+export const LAYERS: Layer[] = [outlines, draft];

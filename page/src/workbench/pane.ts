@@ -1,0 +1,98 @@
+/** One look at a frame by one analysis; two of them lie side by side. */
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { ask } from "../api/client";
+import { asProblem } from "../api/problem";
+import type { Action, Contour, FrameState } from "../api/types";
+import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../app/loaded";
+import { complain, say } from "../app/say";
+
+/** Names a frame of an image as an analysis saw it. */
+export interface Spot {
+	analysis: string;
+	image: string;
+	frame: number;
+}
+
+/** A frame as it stands, with what is drawn over it. */
+export interface Shown {
+	state: FrameState;
+	contours: Contour[];
+}
+
+export class Pane {
+	readonly spot: Signal<Spot | null> = signal(null);
+	/** What is said of the frame; stays while the next is on its way, so that nothing flickers. */
+	readonly shown: ReadonlySignal<Loaded<Shown>>;
+	/** Number of the nodule that the panel is about; null if none. */
+	readonly selected: Signal<number | null> = signal(null);
+	readonly #shown: Signal<Loaded<Shown>> = signal(EMPTY);
+	#asked = 0;
+
+	constructor() {
+		this.shown = this.#shown;
+	}
+
+	/** Show another frame, or the same anew. */
+	async show(spot: Spot | null): Promise<void> {
+		const turn = ++this.#asked;
+		const before = this.spot.peek();
+		this.spot.value = spot;
+		if (spot === null) {
+			this.#shown.value = EMPTY;
+			return;
+		}
+		if (before?.image !== spot.image) this.#shown.value = LOADING;
+		const path = { ...spot };
+		const url = "/api/analyses/{analysis}/images/{image}/frames/{frame}";
+		try {
+			const [state, drawn] = await Promise.all([
+				ask("get", url, { path }),
+				ask("get", `${url}/contours`, { path }),
+			]);
+			// Somebody went on meanwhile.
+			if (turn !== this.#asked) return;
+			batch(() => {
+				this.#shown.value = ready({ state, contours: drawn.contours });
+				const ids = state.finding.nodules?.map((one) => one.id) ?? [];
+				if (!ids.includes(this.selected.value ?? -1)) this.selected.value = ids[0] ?? null;
+			});
+		} catch (thrown) {
+			if (turn === this.#asked) this.#shown.value = { state: "failed", problem: asProblem(thrown) };
+		}
+	}
+
+	reload(): Promise<void> {
+		return this.show(this.spot.peek());
+	}
+
+	/**
+	 * Correct the frame.
+	 *
+	 * @param tool - with what it was done: brush, polygon, clicks …
+	 * @returns whether it was stored. If not, it was said why; if somebody else was faster, the
+	 * newest version is shown.
+	 */
+	async change(change: Action, tool = ""): Promise<boolean> {
+		const spot = this.spot.peek();
+		const shown = valueIn(this.#shown.peek());
+		if (spot === null || shown === null) return false;
+		try {
+			await ask("post", "/api/analyses/{analysis}/images/{image}/frames/{frame}/changes", {
+				path: { ...spot },
+				body: { base: shown.state.version, change, tool },
+			});
+		} catch (thrown) {
+			const problem = asProblem(thrown);
+			if (problem.status === 409) {
+				await this.reload();
+				say(
+					"Somebody else changed this frame meanwhile; what they did is shown now",
+					"look whether your change is still wanted, and make it again",
+				);
+			} else complain(problem);
+			return false;
+		}
+		await this.reload();
+		return true;
+	}
+}
