@@ -1,5 +1,6 @@
 /** Asking the server, typed by its own description of itself. */
 import { problemOf, UNREACHABLE } from "./problem";
+import { reach } from "./reach";
 import type { paths } from "./schema";
 
 type Method = "get" | "post" | "put" | "delete";
@@ -59,19 +60,16 @@ export async function ask<M extends Method, P extends With<M>>(
 		query,
 		body,
 	} = given as Partial<Record<string, Record<string, unknown>>>;
-	let answer: Response;
-	try {
-		answer = await fetch(addressOf(path, parameters, query), {
-			method: method.toUpperCase(),
-			...(body !== undefined && {
-				headers: { "Content-Type": "application/json" },
-				body: JSON.stringify(body),
-			}),
-		});
-	} catch {
-		throw UNREACHABLE;
-	}
+	const answer = await reach(addressOf(path, parameters, query), {
+		method: method.toUpperCase(),
+		...(body !== undefined && {
+			headers: { "Content-Type": "application/json" },
+			body: JSON.stringify(body),
+		}),
+	});
 	const said = answer.status === 204 ? undefined : await answer.json().catch(() => null);
 	if (!answer.ok) throw problemOf(answer.status, said);
+	// The line broke in the middle of the answer.
+	if (said === null) throw UNREACHABLE;
 	return said;
 }

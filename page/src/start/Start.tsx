@@ -1,39 +1,55 @@
-/** Where one begins: drop files, or open a study. */
-import { useSignal } from "@preact/signals";
+/** Where one begins: drop files, try a sample, or open a study. */
 import { useEffect } from "preact/hooks";
-import { ask } from "../api/client";
-import { asProblem } from "../api/problem";
-import type { Study } from "../api/types";
-import { LOADING, type Loaded, ready } from "../app/loaded";
-import { addressOf } from "../app/route";
+import { whenOld } from "../app/fresh";
+import { Choose } from "./Choose";
+import { Samples } from "./Samples";
+import { StudyList } from "./StudyList";
+import { list, load } from "./studies";
+import "./start.css";
 
 export function Start() {
-	const list = useSignal<Loaded<Study[]>>(LOADING);
 	useEffect(() => {
-		ask("get", "/api/studies", {}).then(
-			(page) => {
-				list.value = ready(page.studies);
-			},
-			(thrown) => {
-				list.value = { state: "failed", problem: asProblem(thrown) };
-			},
-		);
+		void load();
+		return whenOld(() => void load());
 	}, []);
 	const found = list.value;
 	return (
 		<main class="start">
-			<h1>Studies</h1>
-			{found.state === "ready" && (
-				<ul>
-					{found.value.map((one) => (
-						<li key={one.id}>
-							<a href={addressOf({ study: one.id, analysis: null, image: null, frame: 0 })}>
-								{one.name}
-							</a>
-						</li>
-					))}
-				</ul>
+			<Choose />
+			{(found.state === "empty" || found.state === "loading") && (
+				<section aria-busy="true">
+					<h1>Studies</h1>
+					<p>Loading the studies …</p>
+				</section>
 			)}
+			{found.state === "failed" && (
+				<section>
+					<h1>Studies</h1>
+					<div role="alert">
+						<p class="problem">The studies cannot be listed: {found.problem.message}.</p>
+						<p>What to do: {found.problem.todo}.</p>
+					</div>
+					<button type="button" onClick={() => void load()}>
+						Try again
+					</button>
+				</section>
+			)}
+			{found.state === "ready" &&
+				(found.value.total === 0 ? (
+					<section>
+						<h1>Studies</h1>
+						<p>Nothing was uploaded yet. Drop a file, or begin with a sample:</p>
+						<Samples />
+					</section>
+				) : (
+					<>
+						<StudyList list={found.value} />
+						<details class="try">
+							<summary>Sample frames</summary>
+							<Samples />
+						</details>
+					</>
+				))}
 		</main>
 	);
 }

@@ -1,5 +1,6 @@
 /** Frames as pictures: fetched once each, shown through the window of grey values. */
-import { problemOf, UNREACHABLE } from "../api/problem";
+import { problemOf } from "../api/problem";
+import { reach } from "../api/reach";
 import { table } from "./picture";
 
 /** So many frames of the size 1024 × 768 are kept decoded. */
@@ -37,12 +38,7 @@ export function fetchPicture(url: string): Promise<Picture> {
 }
 
 async function decode(url: string): Promise<Picture> {
-	let answer: Response;
-	try {
-		answer = await fetch(url);
-	} catch {
-		throw UNREACHABLE;
-	}
+	const answer = await reach(url);
 	if (!answer.ok) throw problemOf(answer.status, await answer.json().catch(() => null));
 	// Colours are data here: nothing may be adapted to the screen.
 	const bitmap = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });

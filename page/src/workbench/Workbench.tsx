@@ -1,11 +1,12 @@
 /** A study on the workbench: its frames, what is said of them, and what can be done. */
+import { Failed } from "../app/Failed";
 import { Tools } from "../edit/Tools";
 import { Panel } from "../panel/Panel";
 import { Report } from "../report/Report";
 import { Stage } from "../viewer/Stage";
 import { Words } from "../words/Words";
 import { StudyBar } from "./StudyBar";
-import { study } from "./session";
+import { reload, study } from "./session";
 import "./workbench.css";
 
 export function Workbench() {
@@ -13,10 +14,7 @@ export function Workbench() {
 	if (open.state === "failed") {
 		return (
 			<main class="page">
-				<p class="problem" role="alert">
-					{open.problem.message}. What to do: {open.problem.todo}.
-				</p>
-				<a href="#/">All studies</a>
+				<Failed problem={open.problem} what="study" again={() => void reload()} />
 			</main>
 		);
 	}

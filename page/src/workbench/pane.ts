@@ -51,6 +51,13 @@ export class Pane {
 			]);
 			// Somebody went on meanwhile.
 			if (turn !== this.#asked) return;
+			// The same version says the same: what hangs on it stays.
+			const known = valueIn(this.#shown.peek());
+			const isSame =
+				before?.analysis === spot.analysis &&
+				before.image === spot.image &&
+				before.frame === spot.frame;
+			if (isSame && known?.state.version === state.version) return;
 			batch(() => {
 				this.#shown.value = ready({ state, contours: drawn.contours });
 				const ids = state.finding.nodules?.map((one) => one.id) ?? [];

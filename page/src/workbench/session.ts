@@ -3,8 +3,11 @@ import { computed, effect, signal } from "@preact/signals";
 import { ask } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Analysis, Image, Study } from "../api/types";
+import { look, returns } from "../app/connection";
+import { whenOld } from "../app/fresh";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../app/loaded";
 import { go, place } from "../app/route";
+import { complain } from "../app/say";
 import { Pane } from "./pane";
 
 export const study = signal<Loaded<Study>>(EMPTY);
@@ -24,8 +27,14 @@ export const image = computed<Image | null>(() => {
 /** Frame that is looked at; frames count from 0. */
 export const frame = computed(() => Math.min(place.value.frame, (image.value?.frames ?? 1) - 1));
 
-/** Whether there is something to see of the analysis's frames. */
-export const isAnalyzed = computed(() => analysis.value !== null && analysis.value.frames_done > 0);
+/**
+ * Whether there is something to see of the image's frames: images are analyzed one after the other,
+ * and the findings of all of an image's frames come together.
+ */
+export const isAnalyzed = computed(() => {
+	const number = valueIn(study.value)?.images.findIndex((one) => one.id === image.value?.id) ?? -1;
+	return number >= 0 && number < (analysis.value?.images_done ?? 0);
+});
 
 /** Load the study anew: after a review, an analysis, an answer 409. */
 export async function reload(): Promise<void> {
@@ -35,8 +44,18 @@ export async function reload(): Promise<void> {
 		const found = await ask("get", "/api/studies/{study}", { path: { study: id } });
 		if (place.peek().study === id) study.value = ready(found);
 	} catch (thrown) {
-		if (place.peek().study === id) study.value = { state: "failed", problem: asProblem(thrown) };
+		if (place.peek().study !== id) return;
+		const problem = asProblem(thrown);
+		// What is drawn and not stored yet must not go with the study, unless that is gone itself.
+		if (valueIn(study.peek()) !== null && problem.status !== 404) complain(problem);
+		else study.value = { state: "failed", problem };
 	}
+}
+
+/** Go to a study that is known already. */
+export function open(known: Study): void {
+	study.value = ready(known);
+	go({ study: known.id });
 }
 
 /** Put an analysis's newer state in the place of the older. */
@@ -56,9 +75,8 @@ export const showAnalysis = (id: string): void => go({ analysis: id });
 
 effect(() => {
 	const id = place.value.study;
-	const known = study.peek();
 	if (id === null) study.value = EMPTY;
-	else if (valueIn(known)?.id !== id) {
+	else if (valueIn(study.peek())?.id !== id) {
 		study.value = LOADING;
 		void reload();
 	}
@@ -82,7 +100,15 @@ const followed = computed(() => {
 effect(() => {
 	const id = followed.value;
 	if (id === null) return;
+	// A stream that broke while the server was away is not always taken up by the browser.
+	void returns.value;
 	const source = new EventSource(`/api/analyses/${id}/events`);
 	source.addEventListener("progress", (event) => update(JSON.parse(event.data)));
+	source.addEventListener("error", () => void look());
 	return () => source.close();
+});
+
+whenOld(() => {
+	void reload();
+	void pane.reload();
 });

@@ -1,0 +1,74 @@
+/** A study in the list: what it is, how far it is, and the way to it. */
+import type { Study } from "../api/types";
+import { addressOf } from "../app/route";
+import { leading, standingOf, WORDS } from "./standing";
+import { Thumbnail } from "./Thumbnail";
+
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+interface Props {
+	study: Study;
+	onDelete: () => void;
+}
+
+export function StudyItem({ study, onDelete }: Props) {
+	const [first] = study.images;
+	const date = new Date(1000 * study.created);
+	return (
+		<li class="study">
+			{first === undefined ? <span class="thumbnail" /> : <Thumbnail image={first.id} />}
+			<div class="about">
+				<a href={addressOf({ study: study.id, analysis: null, image: null, frame: 0 })}>
+					{study.name}
+				</a>
+				<p>
+					<time dateTime={date.toISOString()}>{DATE.format(date)}</time>
+					{" · "}
+					{extentOf(study)}
+				</p>
+			</div>
+			<State study={study} />
+			<button
+				type="button"
+				class="quiet"
+				aria-label={`Delete ${study.name}`}
+				title="Delete"
+				onClick={onDelete}
+			>
+				<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+					<path d="M5 7h14M10 7V5h4v2M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5" />
+				</svg>
+			</button>
+		</li>
+	);
+}
+
+/** Say how much there is to look at. */
+export function extentOf({ images }: Study): string {
+	const frames = images.reduce((sum, one) => sum + one.frames, 0);
+	const files = images.length === 1 ? "1 image" : `${images.length} images`;
+	return frames > images.length ? `${files}, ${frames} frames` : files;
+}
+
+function State({ study }: { study: Study }) {
+	const standing = standingOf(study);
+	const by = leading(study);
+	return (
+		<div class={`state ${standing}`}>
+			<span>{WORDS[standing]}</span>
+			{standing === "running" && by !== null && (
+				<>
+					<progress
+						aria-label={`Analysis of ${study.name}`}
+						value={by.frames_done}
+						max={Math.max(1, by.frames)}
+					/>
+					<small>
+						{by.frames_done} of {by.frames} {by.frames === 1 ? "frame" : "frames"}
+					</small>
+				</>
+			)}
+			{standing === "failed" && <small>{by?.error}</small>}
+		</div>
+	);
+}

@@ -1,0 +1,61 @@
+/** How a study stands, by its newest analysis, in the words of the list. */
+import type { Analysis, Study } from "../api/types";
+
+export type Standing =
+	| "waiting"
+	| "running"
+	| "open"
+	| "accepted"
+	| "rejected"
+	| "failed"
+	| "cancelled"
+	| "none";
+
+export const WORDS: Record<Standing, string> = {
+	waiting: "Waiting",
+	running: "Analyzing",
+	open: "To review",
+	accepted: "Accepted",
+	rejected: "Rejected",
+	failed: "Failed",
+	cancelled: "Cancelled",
+	none: "Not analyzed",
+};
+
+const IN_WORK: Record<string, Standing> = { queued: "waiting", running: "running" };
+
+/** Return the analysis that a study is judged by: one that is in work, or else the newest. */
+export function leading({ analyses }: Study): Analysis | null {
+	return analyses.find((one) => one.state in IN_WORK) ?? analyses[0] ?? null;
+}
+
+export function standingOf(study: Study): Standing {
+	const one = leading(study);
+	if (one === null) return "none";
+	if (one.state === "done") return one.review;
+	return IN_WORK[one.state] ?? (one.state as "failed" | "cancelled");
+}
+
+export const isInWork = (study: Study): boolean =>
+	["waiting", "running"].includes(standingOf(study));
+
+/** What the list is narrowed to. */
+export interface Wanted {
+	name: string;
+	standing: Standing | "any";
+}
+
+export const ANY: Wanted = { name: "", standing: "any" };
+
+export const isNarrowed = ({ name, standing }: Wanted): boolean =>
+	name.trim() !== "" || standing !== "any";
+
+/** Whether a study is wanted: every word of the name is in its name or one of its files'. */
+export function fits(study: Study, wanted: Wanted): boolean {
+	if (wanted.standing !== "any" && standingOf(study) !== wanted.standing) return false;
+	const text = [study.name, ...study.images.map((one) => one.name)].join("\n").toLowerCase();
+	return wanted.name
+		.toLowerCase()
+		.split(/\s+/)
+		.every((word) => text.includes(word));
+}
