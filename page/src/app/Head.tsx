@@ -19,8 +19,9 @@ export function Head() {
 			</a>
 			<p class="notice">{health.value?.notice ?? NOTICE}</p>
 			<label class="theme">
-				<span>Theme</span>
+				<span class="wide">Theme</span>
 				<select
+					aria-label="Theme"
 					value={theme.value}
 					onChange={(event) => {
 						theme.value = event.currentTarget.value as Theme;
@@ -35,12 +36,13 @@ export function Head() {
 			</label>
 			<button
 				type="button"
+				aria-label="Shortcuts"
 				aria-keyshortcuts="?"
 				onClick={() => {
 					isListed.value = true;
 				}}
 			>
-				Shortcuts <kbd>?</kbd>
+				<span class="wide">Shortcuts</span> <kbd>?</kbd>
 			</button>
 		</header>
 	);

@@ -40,7 +40,7 @@ function Line({ upload }: { upload: Upload }) {
 					<ul class="refused">
 						{stage.refused.map((file) => (
 							<li key={file.name}>
-								<strong>{file.name}</strong> {whyOf(file)}
+								<strong>{file.name}</strong>: {whyOf(file)}
 							</li>
 						))}
 					</ul>
