@@ -1,0 +1,32 @@
+/** The first visit: nothing is there but samples. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { outlined, visit } from "./browser";
+import { type Server, serve } from "./server";
+
+let server: Server;
+beforeAll(async () => {
+	server = await serve();
+});
+afterAll(() => server.stop());
+
+test("an empty page offers samples, and each can be analyzed", async () => {
+	const page = await visit(server.address);
+	const samples = page.locator(".samples button");
+	await samples.first().waitFor();
+	expect(await samples.count()).toBe(3);
+	const titles = await page.locator(".samples strong").allTextContents();
+	for (const title of titles) {
+		await page.goto(`${server.address}/#/`);
+		const more = page.getByText("Sample frames", { exact: true });
+		await page.getByRole("heading", { name: "Studies" }).waitFor();
+		if (await more.isVisible()) await more.click();
+		await samples.filter({ hasText: title }).click();
+		await outlined(page, 30_000);
+	}
+	await page.goto(`${server.address}/#/`);
+	await page.getByText("3 studies").waitFor();
+
+	await page.getByRole("button", { name: `Delete ${titles[0]}` }).click();
+	await page.getByRole("button", { name: "Delete", exact: true }).click();
+	await page.getByText("2 studies").waitFor();
+});
