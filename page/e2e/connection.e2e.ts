@@ -22,7 +22,7 @@ describe("a server on this desk", () => {
 		await server.kill();
 		// What asks anything finds out; coming back to the tab does.
 		await page.evaluate(() => dispatchEvent(new Event("focus")));
-		await page.getByText("The server does not answer").waitFor();
+		await page.locator(".away").waitFor();
 		expect(await coloured(page)).toBe(before);
 
 		// An upload meanwhile is kept at hand.
@@ -30,7 +30,7 @@ describe("a server on this desk", () => {
 		await page.getByText("was not uploaded").waitFor();
 
 		await server.restart();
-		await page.getByText("The server does not answer").waitFor({ state: "hidden" });
+		await page.locator(".away").waitFor({ state: "hidden" });
 		await page.getByRole("button", { name: "Try again" }).click();
 		await outlined(page);
 		await onStart(page);
@@ -42,7 +42,7 @@ describe("a server on this desk", () => {
 		await choose(page, ...[11, 12, 13, 14, 15, 16].map((seed) => scan(seed)));
 		await until(async () => studyOf(page) !== "");
 		await server.kill();
-		await page.getByText("The server does not answer").waitFor();
+		await page.locator(".away").waitFor();
 		await server.restart();
 		await outlined(page, 30_000);
 		const study = `/api/studies/${studyOf(page)}`;

@@ -17,9 +17,7 @@ test("an empty page offers samples, and each can be analyzed", async () => {
 	const titles = await page.locator(".samples strong").allTextContents();
 	for (const title of titles) {
 		await page.goto(`${server.address}/#/`);
-		const more = page.getByText("Sample frames", { exact: true });
-		await page.getByRole("heading", { name: "Studies" }).waitFor();
-		if (await more.isVisible()) await more.click();
+		if (title !== titles[0]) await page.getByText("Sample frames", { exact: true }).click();
 		await samples.filter({ hasText: title }).click();
 		await outlined(page, 30_000);
 	}

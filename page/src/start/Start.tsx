@@ -1,4 +1,5 @@
 /** Where one begins: drop files, try a sample, or open a study. */
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { whenOld } from "../app/fresh";
 import { Choose } from "./Choose";
@@ -44,12 +45,23 @@ export function Start() {
 				) : (
 					<>
 						<StudyList list={found.value} />
-						<details class="try">
-							<summary>Sample frames</summary>
-							<Samples />
-						</details>
+						<MoreSamples />
 					</>
 				))}
 		</main>
+	);
+}
+
+function MoreSamples() {
+	const isOpen = useSignal(false);
+	return (
+		<details
+			onToggle={(event) => {
+				isOpen.value = event.currentTarget.open;
+			}}
+		>
+			<summary>Sample frames</summary>
+			{isOpen.value && <Samples />}
+		</details>
 	);
 }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Study } from "../api/types";
 import { EMPTY, valueIn } from "../app/loaded";
-import { joined, list, load, more, wanted } from "./studies";
+import { add, joined, list, load, more, wanted } from "./studies";
 
 const TOTAL = 430;
 const all = Array.from({ length: TOTAL }, (_, n) => ({ id: String(n), images: [], name: "" }));
@@ -43,4 +43,11 @@ test("has no study twice, though new ones moved the pages", () => {
 	const page = { studies: all.slice(2, 5) as unknown as Study[], total: 10, next: 6 };
 	expect(joined(known, page)).toMatchObject({ total: 10, next: 6 });
 	expect(joined(known, page).studies.map((one) => one.id)).toEqual(["0", "1", "2", "3", "4"]);
+});
+
+test("takes in what was uploaded, and passes no study over", async () => {
+	await load();
+	add({ id: "new" } as Study);
+	expect(valueIn(list.value)).toMatchObject({ total: TOTAL + 1, next: 51 });
+	expect(valueIn(list.value)?.studies[0]?.id).toBe("new");
 });

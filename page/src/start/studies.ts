@@ -81,6 +81,15 @@ export function joined(known: List, page: List): List {
 	return { ...page, studies: [...known.studies, ...added] };
 }
 
+/** Take a study in that was uploaded a moment ago. */
+export function add(study: Study): void {
+	const known = valueIn(list.peek());
+	if (known === null) return;
+	const { studies, total, next } = known;
+	const moved = next === null ? null : next + 1;
+	list.value = ready({ studies: [study, ...studies], total: total + 1, next: moved });
+}
+
 /** Delete a study for good; tell whether it is gone. */
 export async function remove(study: Study): Promise<boolean> {
 	try {

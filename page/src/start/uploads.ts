@@ -6,6 +6,7 @@ import { fetchPicture, frameUrl } from "../viewer/frames";
 import { open } from "../workbench/session";
 import type { Named } from "./gather";
 import { type Options, type Sending, send } from "./send";
+import { add } from "./studies";
 
 export type Stage =
 	| { at: "sending"; sent: number; total: number }
@@ -60,6 +61,7 @@ export async function upload(files: Named[], options: Options = NO_OPTIONS): Pro
 		const [first] = study.images;
 		// While the models look at it, the frame is on its way.
 		if (first !== undefined) fetchPicture(frameUrl(first.id, 0)).catch(() => {});
+		add(study);
 		open(study);
 	} catch (thrown) {
 		if (thrown === null) dismiss(id);

@@ -13,6 +13,10 @@ export interface Spot {
 	frame: number;
 }
 
+/** Whether two name the same frame of the same analysis. */
+export const isSame = (one: Spot | null, other: Spot | null): boolean =>
+	one?.analysis === other?.analysis && one?.image === other?.image && one?.frame === other?.frame;
+
 /** A frame as it stands, with what is drawn over it. */
 export interface Shown {
 	state: FrameState;
@@ -53,11 +57,7 @@ export class Pane {
 			if (turn !== this.#asked) return;
 			// The same version says the same: what hangs on it stays.
 			const known = valueIn(this.#shown.peek());
-			const isSame =
-				before?.analysis === spot.analysis &&
-				before.image === spot.image &&
-				before.frame === spot.frame;
-			if (isSame && known?.state.version === state.version) return;
+			if (isSame(before, spot) && known?.state.version === state.version) return;
 			batch(() => {
 				this.#shown.value = ready({ state, contours: drawn.contours });
 				const ids = state.finding.nodules?.map((one) => one.id) ?? [];
