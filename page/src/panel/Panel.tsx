@@ -87,9 +87,9 @@ function Ready({ finding }: { finding: Finding }) {
 				// Of its own for each nodule: what is being written must not pass on to another.
 				<div class="nodule" key={of.nodule.id}>
 					<Verdict {...of} />
+					<Measurements finding={finding} nodule={of.nodule} />
 					<Estimate {...of} />
 					<Attributes {...of} />
-					<Measurements finding={finding} nodule={of.nodule} />
 					<EvidenceList nodule={of.nodule} />
 					<TrackFacts nodule={of.nodule} />
 				</div>

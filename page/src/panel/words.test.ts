@@ -52,7 +52,7 @@ describe("TI-RADS", () => {
 	it("recommends nothing without millimetres", () => {
 		expect(recommendedOf(of(["TR4"], null))).toBe("needs the size in mm");
 		expect(recommendedOf(of(["TR4"], ["follow-up", "biopsy"]))).toBe(
-			"follow-up or fine-needle biopsy",
+			"follow-up; or fine-needle biopsy",
 		);
 	});
 });

@@ -57,7 +57,7 @@ export function levelsOf({ levels }: TiRads): string {
 }
 
 const RECOMMENDED = {
-	none: "no biopsy or follow-up",
+	none: "neither follow-up nor biopsy",
 	"follow-up": "follow-up",
 	biopsy: "fine-needle biopsy",
 };
@@ -65,5 +65,5 @@ const RECOMMENDED = {
 /** Return what ACR TI-RADS recommends for levels and size. */
 export function recommendedOf({ recommendations }: TiRads): string {
 	if (recommendations === null) return "needs the size in mm";
-	return recommendations.map((one) => RECOMMENDED[one]).join(" or ");
+	return recommendations.map((one) => RECOMMENDED[one]).join("; or ");
 }
