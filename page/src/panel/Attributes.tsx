@@ -36,7 +36,7 @@ export function Attributes({ nodule, said }: { nodule: Nodule; said: ByUser }) {
 	};
 	return (
 		<section class="attributes" data-turn={turn.value}>
-			<h3>Attributes and ACR TI-RADS</h3>
+			<h2>Attributes and ACR TI-RADS</h2>
 			{(Object.keys(CHOICES) as Single[]).map((name) => (
 				<div class="category" key={name}>
 					<label for={`say-${name}`}>{TITLES[name]}</label>

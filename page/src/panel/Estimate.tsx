@@ -8,7 +8,7 @@ export function Estimate({ nodule }: { nodule: Nodule }) {
 	if (said == null) {
 		return (
 			<section>
-				<h3>Malignancy</h3>
+				<h2>Malignancy</h2>
 				<p>No classifier was asked in this analysis.</p>
 			</section>
 		);
@@ -17,7 +17,7 @@ export function Estimate({ nodule }: { nodule: Nodule }) {
 	const zone = zoneOf(said);
 	return (
 		<section class="estimate">
-			<h3>Malignancy</h3>
+			<h2>Malignancy</h2>
 			<p class="probability">
 				<output>{said.probability.toFixed(2)}</output>
 				<span>probability of: {said.meaning}</span>

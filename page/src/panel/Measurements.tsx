@@ -28,7 +28,7 @@ export function Measurements({ finding, nodule }: { finding: Finding; nodule: No
 	];
 	return (
 		<section>
-			<h3>Measurements</h3>
+			<h2>Measurements</h2>
 			<table class="numbers">
 				<tbody>
 					{rows.map(([name, value]) => (

@@ -4,10 +4,12 @@ import type { Finding } from "../api/types";
 import { bind } from "../app/keys";
 import { analysis, image, pane, study } from "../workbench/session";
 import { Attributes } from "./Attributes";
+import { card, showCard } from "./card";
 import { chosen, shown, stepNodule } from "./chosen";
 import { Estimate } from "./Estimate";
 import { EvidenceList } from "./EvidenceList";
 import { Measurements } from "./Measurements";
+import { ModelCard } from "./ModelCard";
 import { Models } from "./Models";
 import { NoduleList } from "./NoduleList";
 import { TrackFacts } from "./TrackFacts";
@@ -24,9 +26,12 @@ export function Panel() {
 		[],
 	);
 	return (
-		<section class="panel" aria-label="Findings">
-			<Content />
-		</section>
+		<>
+			<section class="panel" aria-label="Findings">
+				<Content />
+			</section>
+			{card.value !== null && <ModelCard name={card.value} onClose={() => showCard(null)} />}
+		</>
 	);
 }
 
@@ -104,7 +109,7 @@ function Notes({ notes }: { notes: string[] }) {
 	if (notes.length === 0) return null;
 	return (
 		<section>
-			<h3>Notes on this frame</h3>
+			<h2>Notes on this frame</h2>
 			<ul class="notes">
 				{notes.map((one) => (
 					<li key={one}>{one}</li>

@@ -29,7 +29,7 @@ export function TrackFacts({ nodule }: { nodule: Nodule }) {
 	if (track == null) return null;
 	return (
 		<section>
-			<h3>In the cine</h3>
+			<h2>In the cine</h2>
 			<p>
 				Seen on {track.frames} of {track.analyzed} analyzed frames, from frame {track.first + 1} to{" "}
 				{track.last + 1}.

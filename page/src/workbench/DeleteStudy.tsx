@@ -4,7 +4,9 @@ import { ask } from "../api/client";
 import type { Study } from "../api/types";
 import { go } from "../app/route";
 import { complain, say } from "../app/say";
+import { keep } from "../report/draft";
 import { Dialog } from "./Dialog";
+import { keepRefused } from "./refused";
 import { counted } from "./words";
 
 export function DeleteStudy({ study, onClose }: { study: Study; onClose: () => void }) {
@@ -13,6 +15,8 @@ export function DeleteStudy({ study, onClose }: { study: Study; onClose: () => v
 		busy.value = true;
 		try {
 			await ask("delete", "/api/studies/{study}", { path: { study: study.id } });
+			for (const one of study.analyses) keep(one.id, null);
+			keepRefused(study.id, []);
 			say(`“${study.name}” is deleted`);
 			go({ study: null });
 		} catch (thrown) {

@@ -1,6 +1,7 @@
 /** A dialog over the page: it has the focus until it is closed, by Escape too. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { Messages } from "../app/say";
 import "./dialog.css";
 
 interface Props {
@@ -29,7 +30,12 @@ export function Dialog({ title, onClose, size = "narrow", children }: Props) {
 					Close
 				</button>
 			</header>
-			<div class="content">{children}</div>
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it, whatever stands in it. */}
+			<div class="content" tabIndex={0}>
+				{children}
+			</div>
+			{/* What the page says at its edge lies below an open dialog. */}
+			<Messages />
 		</dialog>
 	);
 }
