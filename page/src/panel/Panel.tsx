@@ -59,7 +59,7 @@ function Waiting() {
 	const state = analysis.value?.state;
 	if (study.value.state !== "ready" || image.value === null) return null;
 	if (state === "queued" || state === "running") {
-		return <p>Findings stand here as soon as the analysis has done its first frame.</p>;
+		return <p>Findings stand here as soon as this image is analyzed.</p>;
 	}
 	return <p>No finding yet: this study's frames were not analyzed.</p>;
 }

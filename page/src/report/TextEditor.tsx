@@ -43,7 +43,6 @@ export function TextEditor({ of, reported }: { of: Analysis; reported: Reported 
 			<textarea
 				aria-labelledby="report-text"
 				spellcheck
-				rows={18}
 				value={text}
 				onInput={(event) => write(of.id, event.currentTarget.value)}
 			/>

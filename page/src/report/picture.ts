@@ -17,13 +17,21 @@ export function draw(
 	}
 	context.putImageData(pixels, 0, 0);
 	const line = Math.max(1.5, width / 400);
+	context.textAlign = "center";
 	context.font = `bold ${8 * line}px sans-serif`;
 	for (const one of contours) {
 		if (one.verdict === "rejected") continue;
 		context.strokeStyle = context.fillStyle = `rgb(${one.colour.join(" ")})`;
 		context.lineWidth = line;
 		context.stroke(pathOf(one.rings));
-		const [x, y] = one.rings[0]?.[0] ?? [0, 0];
-		context.fillText(String(one.number), x + 3 * line, y - 3 * line);
+		const { x, y } = topOf(one.rings[0] ?? []);
+		context.fillText(String(one.number), x, Math.max(8 * line, y - 3 * line));
 	}
+}
+
+/** Return the uppermost point of an outline. */
+export function topOf(ring: [number, number][]): { x: number; y: number } {
+	let top: [number, number] = ring[0] ?? [0, 0];
+	for (const point of ring) if (point[1] < top[1]) top = point;
+	return { x: top[0], y: top[1] };
 }

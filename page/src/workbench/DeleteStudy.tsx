@@ -6,7 +6,6 @@ import { go } from "../app/route";
 import { complain, say } from "../app/say";
 import { keep } from "../report/draft";
 import { Dialog } from "./Dialog";
-import { keepRefused } from "./refused";
 import { counted } from "./words";
 
 export function DeleteStudy({ study, onClose }: { study: Study; onClose: () => void }) {
@@ -16,7 +15,6 @@ export function DeleteStudy({ study, onClose }: { study: Study; onClose: () => v
 		try {
 			await ask("delete", "/api/studies/{study}", { path: { study: study.id } });
 			for (const one of study.analyses) keep(one.id, null);
-			keepRefused(study.id, []);
 			say(`“${study.name}” is deleted`);
 			go({ study: null });
 		} catch (thrown) {

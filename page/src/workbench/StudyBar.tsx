@@ -5,7 +5,6 @@ import { askForReport } from "../report/open";
 import { AnalysisBar } from "./AnalysisBar";
 import { DeleteStudy } from "./DeleteStudy";
 import { ImageStrip } from "./ImageStrip";
-import { Refused } from "./Refused";
 import { study } from "./session";
 import "./studybar.css";
 
@@ -32,7 +31,6 @@ export function StudyBar() {
 				</span>
 			</div>
 			<AnalysisBar study={open} />
-			<Refused study={open.id} />
 			{open.images.length > 1 && <ImageStrip images={open.images} />}
 			{deleting.value && (
 				<DeleteStudy
