@@ -6,14 +6,7 @@ import { complain, say } from "../app/say";
 import { counted } from "../workbench/words";
 import { health } from "./desk";
 import { save } from "./files";
-
-/** Return why nothing can be had as DICOM; null where it can. */
-export function whyNot(of: Analysis, study: Study): string | null {
-	if (!study.images.some((one) => one.dicom)) {
-		return "Nothing in this study is DICOM; results of pictures are in the data set.";
-	}
-	return of.review === "accepted" ? null : "Accept the analysis first.";
-}
+import { whyNot } from "./whyNot";
 
 export function Dicom({ of, study }: { of: Analysis; study: Study }) {
 	const busy = useSignal(false);

@@ -14,7 +14,7 @@ export async function analyze(study: string, asked: Partial<Asked>): Promise<boo
 		});
 		update(queued);
 		showAnalysis(queued.id);
-		say("The analysis is queued; it is shown as soon as its first frame is done");
+		say("The analysis is queued; its findings are shown image by image");
 		return true;
 	} catch (thrown) {
 		complain(thrown);

@@ -36,18 +36,20 @@ export async function review(of: Analysis, verdict: Review): Promise<void> {
 	}
 }
 
-/** Where the pane was, and its version there. */
-let seen: { spot: string; version: number } | null = null;
+/** The frame that was shown, and its version. */
+let seen: { frame: string; version: number } | null = null;
 
 // A correction opens its analysis again, on the server; the page must know, or it would go on
 // showing a verdict that no longer holds.
 effect(() => {
-	const spot = JSON.stringify(pane.spot.value);
-	const version = valueIn(pane.shown.value)?.state.version;
-	if (version === undefined) return;
+	const state = valueIn(pane.shown.value)?.state;
+	if (state === undefined) return;
+	const { finding, version } = state;
+	// Not the pane's spot, which is ahead while the next frame is on its way.
+	const frame = `${finding.frame} ${finding.source}`;
 	const before = seen;
-	seen = { spot, version };
-	if (before?.spot === spot && before.version !== version) void refresh();
+	seen = { frame, version };
+	if (before?.frame === frame && before.version !== version) void refresh();
 });
 
 async function refresh(): Promise<void> {
