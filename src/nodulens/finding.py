@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 """Version of the JSON form: the second number grows with additions, the first with breaks."""
 
 NOTICE = "Research use only. Not a medical device; not for diagnosis or treatment decisions."
@@ -139,6 +139,17 @@ class Malignancy(_Record):
         None,
         description="True where the model had better be asked nothing: at its chosen error rate, "
         "both labels are possible or neither is. Null where it was not given such a rate.",
+    )
+    possible: list[str] | None = Field(
+        None,
+        description="Labels that are possible at that error rate: the conformal prediction set; "
+        "null as for defer.",
+    )
+    undecided: tuple[float, float] | None = Field(
+        None, description="Probabilities between which it defers; null as for defer."
+    )
+    error_rate: float | None = Field(
+        None, gt=0, lt=1, description="The chosen error rate of each label; null as for defer."
     )
 
 

@@ -72,6 +72,10 @@ def test_a_forest_s_opinion_is_attributes_tirads_evidence_and_deferral(
     assert {one.concept for one in nodule.evidence} == {"shape", "brightness", "impression"}
     assert nodule.malignancy is not None
     assert nodule.malignancy.defer == (0.4 <= nodule.malignancy.probability <= 0.7)
+    assert nodule.malignancy.possible is not None
+    assert (len(nodule.malignancy.possible) == 1) != nodule.malignancy.defer
+    assert nodule.malignancy.undecided == (0.4, 0.7)
+    assert nodule.malignancy.error_rate == 0.1
     back = Finding.from_json_line(finding.to_json_line()).nodules[0]
     assert (back.evidence, back.tirads) == (nodule.evidence, nodule.tirads)
     scaled = Analyzer("bright-blobs", "both", mm_per_px=0.1, store=bundle_store)(path)
@@ -112,6 +116,7 @@ def test_a_network_alone_gives_neither_attributes_nor_evidence(
     assert nodule.attributes is nodule.tirads is nodule.evidence is None
     assert nodule.malignancy is not None
     assert nodule.malignancy.defer is None
+    assert nodule.malignancy.possible is None
 
 
 def test_nodules_may_be_judged_together(

@@ -191,3 +191,4 @@ def test_deferral_is_both_labels_or_neither() -> None:
     assert [both.defers(p) for p in (0.3, 0.4, 0.7, 0.8)] == [False, True, True, False]
     neither = Deferral(error=0.1, negative=0.4, positive=0.7)
     assert [neither.defers(p) for p in (0.4, 0.5, 0.7)] == [False, True, False]
+    assert both.undecided == neither.undecided == (0.4, 0.7)

@@ -1,4 +1,120 @@
-/** What is said of the chosen nodule. */
+/** What is said of the frame and of the chosen nodule, by the models and by the user. */
+import { useEffect } from "preact/hooks";
+import type { Finding } from "../api/types";
+import { bind } from "../app/keys";
+import { analysis, image, pane, study } from "../workbench/session";
+import { Attributes } from "./Attributes";
+import { card, showCard } from "./card";
+import { chosen, shown, stepNodule } from "./chosen";
+import { Estimate } from "./Estimate";
+import { EvidenceList } from "./EvidenceList";
+import { Measurements } from "./Measurements";
+import { ModelCard } from "./ModelCard";
+import { Models } from "./Models";
+import { NoduleList } from "./NoduleList";
+import { TrackFacts } from "./TrackFacts";
+import { Verdict } from "./Verdict";
+import "./panel.css";
+
 export function Panel() {
-	return <section class="panel" aria-label="Nodule" />;
+	useEffect(
+		() =>
+			bind(
+				{ key: "n", does: "Next nodule", group: "Nodule", run: () => stepNodule(1) },
+				{ key: "Shift+n", does: "Previous nodule", group: "Nodule", run: () => stepNodule(-1) },
+			),
+		[],
+	);
+	return (
+		<>
+			<section class="panel" aria-label="Findings">
+				<Content />
+			</section>
+			{card.value !== null && <ModelCard name={card.value} onClose={() => showCard(null)} />}
+		</>
+	);
+}
+
+function Content() {
+	const loaded = pane.shown.value;
+	if (loaded.state === "failed") {
+		return (
+			<>
+				<p class="problem" role="alert">
+					{loaded.problem.message}. What to do: {loaded.problem.todo}.
+				</p>
+				<button type="button" onClick={() => pane.reload()}>
+					Try again
+				</button>
+			</>
+		);
+	}
+	if (loaded.state === "loading") return <p aria-busy="true">Loading the finding …</p>;
+	if (shown.value === null) return <Waiting />;
+	return <Ready finding={shown.value.state.finding} />;
+}
+
+/** Why nothing is said of the frame yet. */
+function Waiting() {
+	const state = analysis.value?.state;
+	if (study.value.state !== "ready" || image.value === null) return null;
+	if (state === "queued" || state === "running") {
+		return <p>Findings stand here as soon as this image is analyzed.</p>;
+	}
+	return <p>No finding yet: this study's frames were not analyzed.</p>;
+}
+
+function Ready({ finding }: { finding: Finding }) {
+	const nodules = finding.nodules ?? [];
+	const of = chosen.value;
+	return (
+		<>
+			<p class="notice">{finding.notice}</p>
+			{finding.error != null && (
+				<p class="problem" role="alert">
+					This frame could not be analyzed: {finding.error}
+				</p>
+			)}
+			{!finding.b_mode && (
+				<p class="caution">
+					This is not a B-mode picture: a colour map or a spectrum. The models have not learned from
+					such pictures; do not rely on what they say here.
+				</p>
+			)}
+			{nodules.length > 0 ? (
+				<NoduleList />
+			) : (
+				finding.error == null && (
+					<p>No nodule was outlined on this frame. This does not mean that there is none.</p>
+				)
+			)}
+			{of !== null && (
+				// Of its own for each nodule: what is being written must not pass on to another.
+				<div class="nodule" key={of.nodule.id}>
+					<Verdict {...of} />
+					<Measurements finding={finding} nodule={of.nodule} />
+					<Estimate {...of} />
+					<Attributes {...of} />
+					<EvidenceList nodule={of.nodule} />
+					<TrackFacts nodule={of.nodule} />
+				</div>
+			)}
+			<Notes notes={finding.notes ?? []} />
+			<Models models={finding.models ?? []} />
+		</>
+	);
+}
+
+function Notes({ notes }: { notes: string[] }) {
+	if (notes.length === 0) return null;
+	return (
+		<section>
+			<h2>Notes on this frame</h2>
+			<ul class="notes">
+				{notes.map((one) => (
+					<li key={one}>{one}</li>
+				))}
+			</ul>
+		</section>
+	);
 }

@@ -1,4 +1,24 @@
-/** The report, and what leaves the workbench. */
+/** The report: opened by G or a button, a dialog of its own. */
+import { useEffect } from "preact/hooks";
+import { bind } from "../app/keys";
+import { analysis } from "../workbench/session";
+import { askForReport, isOpen } from "./open";
+import { ReportDialog } from "./ReportDialog";
+
 export function Report() {
-	return <section class="report" aria-label="Report" />;
+	useEffect(
+		() => bind({ key: "g", does: "Open the report", group: "Study", run: askForReport }),
+		[],
+	);
+	const of = analysis.value;
+	if (!isOpen.value || of === null) return null;
+	return (
+		<ReportDialog
+			key={of.id}
+			of={of}
+			onClose={() => {
+				isOpen.value = false;
+			}}
+		/>
+	);
 }

@@ -1,12 +1,45 @@
 /** The study's name, its images and its analyses. */
+import { useSignal } from "@preact/signals";
 import { valueIn } from "../app/loaded";
-import { analysis, study } from "./session";
+import { askForReport } from "../report/open";
+import { AnalysisBar } from "./AnalysisBar";
+import { DeleteStudy } from "./DeleteStudy";
+import { ImageStrip } from "./ImageStrip";
+import { study } from "./session";
+import "./studybar.css";
 
 export function StudyBar() {
+	const deleting = useSignal(false);
+	const open = valueIn(study.value);
+	if (open === null) return null;
 	return (
 		<header class="study-bar">
-			<h1>{valueIn(study.value)?.name}</h1>
-			<p>{analysis.value?.state}</p>
+			<div class="study-line">
+				<h1>{open.name}</h1>
+				<span class="study-actions">
+					<button type="button" onClick={askForReport} title="Report (G)">
+						Report
+					</button>
+					<button
+						type="button"
+						onClick={() => {
+							deleting.value = true;
+						}}
+					>
+						Delete study …
+					</button>
+				</span>
+			</div>
+			<AnalysisBar study={open} />
+			{open.images.length > 1 && <ImageStrip images={open.images} />}
+			{deleting.value && (
+				<DeleteStudy
+					study={open}
+					onClose={() => {
+						deleting.value = false;
+					}}
+				/>
+			)}
 		</header>
 	);
 }

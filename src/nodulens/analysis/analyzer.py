@@ -285,14 +285,19 @@ class Analyzer:
             decision = description.labels[-1]
         else:
             decision = description.labels[int(opinion.probability[:-1].argmax())]
-        deferral = description.deferral
-        return Malignancy(
+        said = Malignancy(
             probability=probability,
             decision=decision,
             threshold=description.threshold,
             meaning=description.meaning,
-            defer=None if deferral is None else deferral.defers(probability),
         )
+        if (deferral := description.deferral) is not None:
+            labels = zip(description.labels, deferral.possible(probability), strict=True)
+            said.defer = deferral.defers(probability)
+            said.possible = [label for label, possible in labels if possible]
+            said.undecided = deferral.undecided
+            said.error_rate = deferral.error
+        return said
 
 
 def _on_views(frame: Frame, words: Words) -> list[str]:

@@ -165,9 +165,20 @@ class Deferral(_Section):
     negative: float
     positive: float
 
+    def possible(self, probability: float) -> tuple[bool, bool]:
+        """Tell whether the first label is possible, and whether the last."""
+        return probability <= self.negative, probability >= self.positive
+
     def defers(self, probability: float) -> bool:
         """Tell whether both labels are possible, or neither."""
-        return (probability <= self.negative) == (probability >= self.positive)
+        first, last = self.possible(probability)
+        return first == last
+
+    @property
+    def undecided(self) -> tuple[float, float]:
+        """Probabilities between which it defers, the lower first."""
+        low, high = sorted((self.negative, self.positive))
+        return low, high
 
 
 class TextInput(_Section):

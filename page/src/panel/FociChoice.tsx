@@ -1,0 +1,27 @@
+/** Echogenic foci, all that apply. */
+import { FOCI, type Focus, tick } from "./said";
+
+interface Props {
+	/** Id of what names it. */
+	labelled: string;
+	foci: Focus[] | null;
+	onSay: (foci: Focus[] | null) => void;
+}
+
+export function FociChoice({ labelled, foci, onSay }: Props) {
+	return (
+		<fieldset class="foci" aria-labelledby={labelled}>
+			{FOCI.map((one) => (
+				<label key={one}>
+					<input
+						type="checkbox"
+						checked={foci?.includes(one) ?? false}
+						onChange={(event) => onSay(tick(foci, one, event.currentTarget.checked))}
+					/>
+					{one}
+				</label>
+			))}
+			{foci === null && <small>No tick: as the model says.</small>}
+		</fieldset>
+	);
+}

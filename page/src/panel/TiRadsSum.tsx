@@ -1,0 +1,46 @@
+/** Sum, level and recommendation: the model's, and the user's beside it. */
+import type { TiRads } from "./types";
+import { levelsOf, range, recommendedOf } from "./words";
+
+const ROWS: [string, (one: TiRads) => string][] = [
+	["Points", (one) => range(one.points)],
+	["Level", levelsOf],
+	["By size", recommendedOf],
+];
+
+export function TiRadsSum({ model, user }: { model: TiRads | null; user: TiRads | null }) {
+	if (model === null && user === null) {
+		return <p>This model names no attributes; choose yours to have a level.</p>;
+	}
+	const notes = [...new Set([...(model?.notes ?? []), ...(user?.notes ?? [])])];
+	const missing = (user ?? model)?.missing ?? [];
+	return (
+		<>
+			<table class="tirads">
+				<caption>ACR TI-RADS 2017</caption>
+				<thead>
+					<tr>
+						<td />
+						<th scope="col">Model</th>
+						{user !== null && <th scope="col">With yours</th>}
+					</tr>
+				</thead>
+				<tbody aria-live="polite">
+					{ROWS.map(([name, of]) => (
+						<tr key={name} class={name.toLowerCase().replace(" ", "-")}>
+							<th scope="row">{name}</th>
+							<td>{model === null ? "–" : of(model)}</td>
+							{user !== null && <td>{of(user)}</td>}
+						</tr>
+					))}
+				</tbody>
+			</table>
+			{missing.length > 0 && <p class="quiet">Nothing is known of: {missing.join(", ")}.</p>}
+			{notes.map((one) => (
+				<p class="quiet" key={one}>
+					{one}
+				</p>
+			))}
+		</>
+	);
+}

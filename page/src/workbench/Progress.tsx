@@ -1,0 +1,56 @@
+/** How far an analysis is, and how long it will still take. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ask } from "../api/client";
+import type { Analysis } from "../api/types";
+import { complain } from "../app/say";
+import { inWords, type Step, secondsLeft } from "./pace";
+import { update } from "./session";
+
+const now = (): number => performance.now() / 1000;
+
+export function Progress({ one }: { one: Analysis }) {
+	const steps = useSignal<{ first: Step; last: Step } | null>(null);
+	const time = useSignal(now());
+	const busy = useSignal(false);
+	const running = one.state === "running";
+
+	useEffect(() => {
+		if (!running) return;
+		const step = { at: now(), done: one.frames_done };
+		steps.value = { first: steps.peek()?.first ?? step, last: step };
+	}, [running, one.frames_done]);
+	useEffect(() => {
+		const ticking = setInterval(() => {
+			time.value = now();
+		}, 1000);
+		return () => clearInterval(ticking);
+	}, []);
+
+	const cancel = async () => {
+		busy.value = true;
+		try {
+			update(await ask("post", "/api/analyses/{analysis}/cancel", { path: { analysis: one.id } }));
+		} catch (thrown) {
+			complain(thrown);
+			busy.value = false;
+		}
+	};
+	const counted = steps.value;
+	const left =
+		counted === null ? null : secondsLeft(counted.first, counted.last, one.frames, time.value);
+	return (
+		<div class="progress">
+			<label>
+				<span>{running ? "Analyzing" : "Waiting for its turn"}</span>
+				<progress max={one.frames} value={running ? one.frames_done : undefined} />
+			</label>
+			<span>
+				{one.frames_done} of {one.frames} frames{left !== null && `, ${inWords(left)}`}
+			</span>
+			<button type="button" disabled={busy.value} onClick={cancel}>
+				Cancel
+			</button>
+		</div>
+	);
+}
