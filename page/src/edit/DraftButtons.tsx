@@ -1,0 +1,94 @@
+/** What can be done with the outline that is being drawn. */
+import { useComputed } from "@preact/signals";
+import {
+	canRedo,
+	canUndo,
+	discard,
+	isChanged,
+	isSaving,
+	keepLargest,
+	redoStep,
+	save,
+	stand,
+	subject,
+	undoStep,
+} from "./drafting";
+import { isRefining, milliseconds, refine } from "./refine";
+import { ToolButton } from "./ToolButton";
+
+export function DraftButtons() {
+	const of = subject.value;
+	const isEmpty = useComputed(() => (stand.value?.rings.length ?? 0) === 0);
+	const hasParts = useComputed(() => (stand.value?.rings.length ?? 0) > 1);
+	if (of === null) return null;
+	return (
+		<div class="tool-group" role="group" aria-label="Outline">
+			<ToolButton
+				icon="undo"
+				name="Undo"
+				keys="Ctrl+Z"
+				does="Undo"
+				disabled={!canUndo.value}
+				onClick={undoStep}
+			/>
+			<ToolButton
+				icon="redo"
+				name="Redo"
+				keys="Ctrl+Shift+Z"
+				does="Redo"
+				disabled={!canRedo.value}
+				onClick={redoStep}
+			/>
+			<ToolButton
+				icon="smooth"
+				name="Smooth"
+				keys="S"
+				does="Smooth the outline"
+				disabled={isEmpty.value || isRefining.value}
+				onClick={() => void refine("smooth")}
+			/>
+			<ToolButton
+				icon="fill"
+				name="Fill holes"
+				keys="H"
+				does="Fill holes"
+				disabled={!hasParts.value || isRefining.value}
+				onClick={() => void refine("fill")}
+			/>
+			<ToolButton
+				icon="largest"
+				name="Largest"
+				keys="L"
+				does="Keep the largest part alone: a nodule is one"
+				disabled={!hasParts.value}
+				onClick={keepLargest}
+			/>
+			<ToolButton
+				icon="discard"
+				name="Discard"
+				keys="Ctrl+Backspace"
+				does="Discard the outline that is not saved"
+				disabled={!isChanged.value}
+				onClick={discard}
+			/>
+			<button
+				type="button"
+				class="primary save"
+				title="Save the outline (Ctrl+S)"
+				aria-keyshortcuts="Control+S"
+				disabled={!isChanged.value || isSaving.value}
+				onClick={() => void save()}
+			>
+				{isSaving.value ? "Saving …" : "Save"}
+			</button>
+			<p class="draft-state" role="status">
+				{of.nodule === null ? "New nodule" : `Nodule ${of.nodule}`}
+				{isChanged.value ? ", not saved" : ""}
+				{isRefining.value && " · outlining …"}
+				{!isRefining.value && milliseconds.value !== null && stand.value?.tool === "clicks" && (
+					<> · {Math.round(milliseconds.value)} ms</>
+				)}
+			</p>
+		</div>
+	);
+}
