@@ -22,7 +22,7 @@ export function DraftButtons() {
 	const hasParts = useComputed(() => (stand.value?.rings.length ?? 0) > 1);
 	if (of === null) return null;
 	return (
-		<div class="tool-group" role="group" aria-label="Outline">
+		<fieldset class="tool-group" aria-label="Outline">
 			<ToolButton
 				icon="undo"
 				name="Undo"
@@ -42,7 +42,7 @@ export function DraftButtons() {
 			<ToolButton
 				icon="smooth"
 				name="Smooth"
-				keys="S"
+				keys="Shift+S"
 				does="Smooth the outline"
 				disabled={isEmpty.value || isRefining.value}
 				onClick={() => void refine("smooth")}
@@ -50,7 +50,7 @@ export function DraftButtons() {
 			<ToolButton
 				icon="fill"
 				name="Fill holes"
-				keys="H"
+				keys="Shift+F"
 				does="Fill holes"
 				disabled={!hasParts.value || isRefining.value}
 				onClick={() => void refine("fill")}
@@ -58,7 +58,7 @@ export function DraftButtons() {
 			<ToolButton
 				icon="largest"
 				name="Largest"
-				keys="L"
+				keys="Shift+L"
 				does="Keep the largest part alone: a nodule is one"
 				disabled={!hasParts.value}
 				onClick={keepLargest}
@@ -89,6 +89,6 @@ export function DraftButtons() {
 					<> · {Math.round(milliseconds.value)} ms</>
 				)}
 			</p>
-		</div>
+		</fieldset>
 	);
 }

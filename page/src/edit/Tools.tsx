@@ -18,7 +18,7 @@ export function Tools() {
 	const isOff = useComputed(() => editable.value === null);
 	return (
 		<section class="tools" aria-label="Correction">
-			<div class="tool-group" role="group" aria-label="Tools">
+			<fieldset class="tool-group" aria-label="Tools">
 				{KINDS.map((kind) => (
 					<ToolButton
 						key={kind.name}
@@ -31,7 +31,7 @@ export function Tools() {
 						onClick={() => choose(kind.tool)}
 					/>
 				))}
-			</div>
+			</fieldset>
 			<Options />
 			<DraftButtons />
 			<NoduleButtons />
@@ -48,11 +48,11 @@ function NoduleButtons() {
 	const isOff = editable.value === null;
 	const verdict = nodule === null ? "open" : verdictOf(nodule);
 	return (
-		<div class="tool-group" role="group" aria-label="Nodule">
+		<fieldset class="tool-group" aria-label="Nodule">
 			<ToolButton
 				icon="add"
 				name="Add"
-				keys="N"
+				keys="Shift+A"
 				does="Add a nodule that the model missed"
 				disabled={isOff}
 				onClick={addNodule}
@@ -86,12 +86,12 @@ function NoduleButtons() {
 			<ToolButton
 				icon="original"
 				name="Original"
-				keys="O"
+				keys="Shift+O"
 				does="Show the model's own version"
 				pressed={pane.version.value === 0}
 				disabled={shown === null || (shown.state.version === 0 && pane.version.value === null)}
 				onClick={toggleOriginal}
 			/>
-		</div>
+		</fieldset>
 	);
 }

@@ -59,7 +59,11 @@ function middle(): Point {
 /** Press and let go. */
 function press(): void {
 	const at = crosshair.peek();
-	if (at === null || isHeld.peek()) return letGo();
+	if (isHeld.peek()) {
+		letGo();
+		return;
+	}
+	if (at === null) return;
 	tool.peek()?.down(pressAt(at));
 	tool.peek()?.up?.(pressAt(at));
 }
@@ -68,7 +72,10 @@ function press(): void {
 function hold(): void {
 	const at = crosshair.peek();
 	if (at === null) return;
-	if (isHeld.peek()) return letGo();
+	if (isHeld.peek()) {
+		letGo();
+		return;
+	}
 	isHeld.value = true;
 	announced.value = "Pressed; the arrow keys draw";
 	tool.peek()?.down(pressAt(at));

@@ -1,5 +1,5 @@
 /** The tools by name, and their keys. */
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { bind } from "../app/keys";
 import { valueIn } from "../app/loaded";
 import type { Tool } from "../viewer/scene";
@@ -123,28 +123,33 @@ export function bindTools(): () => void {
 		one("x", "Clicks: inside or outside", () => {
 			isInside.value = !isInside.value;
 		}),
-		one("n", "Add a nodule", addNodule),
-		one("s", "Smooth the outline", () => void refine("smooth")),
-		one("h", "Fill holes", () => void refine("fill")),
-		one("l", "Keep the largest part of the outline", keepLargest),
+		one("Shift+a", "Add a nodule", addNodule),
+		one("Shift+s", "Smooth the outline", () => void refine("smooth")),
+		one("Shift+f", "Fill holes", () => void refine("fill")),
+		one("Shift+l", "Keep the largest part of the outline", keepLargest),
 		one("Mod+z", "Undo", back),
 		one("Mod+Shift+z", "Redo", () => canRedo.peek() && redoStep()),
 		one("Mod+y", "Redo", () => canRedo.peek() && redoStep()),
 		one("Mod+s", "Save the outline", () => void save()),
 		one("Mod+Backspace", "Discard the outline that is not saved", discard),
 		one("Delete", "Remove the nodule", () => void remove()),
-		one("o", "Show the model's own version", toggleOriginal),
+		one("Shift+o", "Show the model's own version", toggleOriginal),
 		one("a", "Accept the nodule", () => void judge("accepted")),
 		one("r", "Reject the nodule", () => void judge("rejected")),
 	);
 	const whileDrawing = effect(() => {
 		if (!isDrawing.value) return;
-		const stop = [bind(one("Escape", "Put the tool away", escape)), bindArrows()];
-		return () => stop.forEach((end) => end());
+		const stop = bind(one("Escape", "Put the tool away", stepBack));
+		const stopArrows = bindArrows();
+		return () => {
+			stop();
+			stopArrows();
+		};
 	});
-	const isShown = () => crosshair.value !== null;
+	// Not at each of its moves, which would bind the same keys anew.
+	const isShown = computed(() => crosshair.value !== null);
 	const atCrosshair = effect(() => {
-		if (!isDrawing.value || !isShown()) return;
+		if (!isDrawing.value || !isShown.value) return;
 		return bindPress(KINDS.find((kind) => kind.tool === tool.value)?.isDragged ?? false);
 	});
 	const inPolygon = effect(() => {
@@ -166,7 +171,7 @@ export function bindTools(): () => void {
 }
 
 /** What is begun goes first, then the crosshair, then the tool. */
-function escape(): void {
+function stepBack(): void {
 	if (corners.peek().length > 0) corners.value = [];
 	else if (crosshair.peek() !== null) putAway();
 	else put();

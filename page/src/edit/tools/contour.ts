@@ -28,7 +28,7 @@ function under(press: Press): { grip: Grip; rings: Ring[] } | null {
 }
 
 const pointOf = ({ grip: { ring, point }, rings }: { grip: Grip; rings: Ring[] }): Point => {
-	const [x, y] = rings[ring]?.[point] as [number, number];
+	const [x = 0, y = 0] = rings[ring]?.[point] ?? [];
 	return { x, y };
 };
 
