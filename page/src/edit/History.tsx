@@ -15,7 +15,10 @@ export function History() {
 	return (
 		<details class="history">
 			<summary>
-				History <span class="count">{count === 0 ? "no changes" : `${count} changes`}</span>
+				History{" "}
+				<span class="count">
+					{count === 0 ? "no changes" : `${count} ${count === 1 ? "change" : "changes"}`}
+				</span>
 			</summary>
 			{list.state === "failed" && (
 				<p class="problem" role="alert">

@@ -1,4 +1,4 @@
-/** What the user should decide or know about corrections: unsaved outlines, earlier versions, undo. */
+/** What the user should decide about corrections: unsaved outlines, an earlier version. */
 import { valueIn } from "../app/loaded";
 import { addressOf } from "../app/route";
 import { isSame } from "../workbench/pane";
@@ -6,7 +6,6 @@ import { pane, study } from "../workbench/session";
 import { open, saveElsewhere, subject } from "./drafting";
 import { restore } from "./history";
 import { forget, type Kept, unsaved } from "./kept";
-import { stored, takeBack } from "./undone";
 import "./notices.css";
 
 export function Notices() {
@@ -14,7 +13,6 @@ export function Notices() {
 	const drawn = subject.value;
 	const waiting = unsaved.value.filter((one) => !isSame(one.spot, drawn?.spot ?? null));
 	const version = pane.version.value;
-	const done = stored.value;
 	return (
 		<div class="notices" role="status">
 			{version !== null && <Earlier version={version} />}
@@ -24,14 +22,6 @@ export function Notices() {
 				) : (
 					<Left key={one.at} kept={one} />
 				),
-			)}
-			{done !== null && isSame(done.spot, spot) && (
-				<p>
-					<span>{done.text}.</span>
-					<button type="button" onClick={() => void takeBack()}>
-						Undo
-					</button>
-				</p>
 			)}
 		</div>
 	);

@@ -10,7 +10,7 @@ import { closePolygon, corners, EFFECTS, polygon, polygonEffect } from "./tools/
 export function Options() {
 	const taken = tool.value;
 	if (taken === brush || taken === eraser) {
-		return <Slider label="Size" keys=", ." range={RADII} value={radius} />;
+		return <Slider label="Size" keys={[",", "."]} range={RADII} value={radius} />;
 	}
 	if (taken === contour) return <Slider label="Reach" range={REACHES} value={reach} />;
 	if (taken === polygon) return <PolygonOptions />;
@@ -20,7 +20,7 @@ export function Options() {
 
 interface SliderProps {
 	label: string;
-	keys?: string;
+	keys?: string[];
 	range: readonly [number, number];
 	value: { value: number };
 }
@@ -29,7 +29,10 @@ function Slider({ label, keys, range: [min, max], value }: SliderProps) {
 	return (
 		<label class="tool-option">
 			<span>
-				{label} {keys !== undefined && <kbd>{keys}</kbd>}
+				{label}
+				{keys?.map((key) => (
+					<kbd key={key}>{key}</kbd>
+				))}
 			</span>
 			<input
 				type="range"

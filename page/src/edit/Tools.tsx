@@ -9,6 +9,7 @@ import { editable, remove } from "./drafting";
 import { judge, verdictOf } from "./judge";
 import { announced } from "./keyboard";
 import { Options } from "./Options";
+import { TakeBack } from "./TakeBack";
 import { ToolButton } from "./ToolButton";
 import { addNodule, bindTools, choose, KINDS, toggleOriginal } from "./toolbox";
 import "./tools.css";
@@ -35,6 +36,7 @@ export function Tools() {
 			<Options />
 			<DraftButtons />
 			<NoduleButtons />
+			<TakeBack />
 			<p class="visually-hidden" aria-live="polite">
 				{announced.value}
 			</p>
@@ -52,7 +54,7 @@ function NoduleButtons() {
 			<ToolButton
 				icon="add"
 				name="Add"
-				keys="Shift+A"
+				keys="I"
 				does="Add a nodule that the model missed"
 				disabled={isOff}
 				onClick={addNodule}

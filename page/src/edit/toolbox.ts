@@ -123,7 +123,7 @@ export function bindTools(): () => void {
 		one("x", "Clicks: inside or outside", () => {
 			isInside.value = !isInside.value;
 		}),
-		one("Shift+a", "Add a nodule", addNodule),
+		one("i", "Add a nodule", addNodule),
 		one("Shift+s", "Smooth the outline", () => void refine("smooth")),
 		one("Shift+f", "Fill holes", () => void refine("fill")),
 		one("Shift+l", "Keep the largest part of the outline", keepLargest),

@@ -1,6 +1,6 @@
 /** What was understood of words, and what became of it. */
 import type { Tried } from "../api/types";
-import { fieldName, notesOf, outcomes, phrase, type Said } from "./outcome";
+import { fieldName, isOfThePatient, notesOf, outcomes, phrase, type Said } from "./outcome";
 
 export function Understanding({ tried }: { tried: Tried }) {
 	const use = tried.with_words.text;
@@ -9,6 +9,12 @@ export function Understanding({ tried }: { tried: Tried }) {
 	return (
 		<>
 			{said.length === 0 ? <p>Nothing of these words was understood.</p> : <Chips said={said} />}
+			{isOfThePatient(said) && (
+				<p class="hint">
+					Lobes and poles are the patient's, and choose nothing. Write “right part” or “upper part”
+					for a place in the picture.
+				</p>
+			)}
 			{missed.length > 0 && <p class="hint">Not understood: {missed.join(", ")}</p>}
 			<ul class="outcomes">
 				{outcomes(use?.agreement ?? []).map((text) => (

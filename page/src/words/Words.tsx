@@ -25,7 +25,7 @@ export function Words() {
 				<textarea
 					rows={2}
 					maxLength={20000}
-					placeholder="the smaller nodule on the right"
+					placeholder="small nodule in the right part"
 					aria-describedby="words-hint"
 					value={words.value}
 					onInput={(event) => {

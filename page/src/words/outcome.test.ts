@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../api/types";
-import { notesOf, outcomes, phrase } from "./outcome";
+import { isOfThePatient, notesOf, outcomes, phrase } from "./outcome";
 
 describe("outcomes", () => {
 	it("name the view where there are several", () => {
@@ -34,5 +34,15 @@ describe("phrase", () => {
 		expect(phrase({ ...said, certainty: "affirmed" })).toBe("solid");
 		expect(phrase({ ...said, certainty: "uncertain" })).toBe("perhaps solid");
 		expect(phrase({ ...said, certainty: "negated" })).toBe("not solid");
+		const foci = { field: "foci", value: "unspecified", certainty: "negated" } as const;
+		expect(phrase(foci)).toBe("no echogenic foci");
+	});
+
+	it("tells the patient's side from the picture's", () => {
+		const side = { field: "side", value: "right", certainty: "affirmed" } as const;
+		const place = { ...side, field: "horizontal" };
+		expect([phrase(side), phrase(place)]).toEqual(["right lobe", "right part of the picture"]);
+		expect(isOfThePatient([side])).toBe(true);
+		expect(isOfThePatient([side, place])).toBe(false);
 	});
 });

@@ -36,16 +36,37 @@ const FIELDS: Record<string, string> = {
 	size_mm: "size",
 	side: "lobe",
 	pole: "pole",
-	vertical: "height in the picture",
-	horizontal: "side of the picture",
+	vertical: "place",
+	horizontal: "place",
+	present: "finding",
 };
 
 /** Name a field of the descriptors. */
 export const fieldName = (field: string): string => FIELDS[field] ?? field;
 
-/** Say a statement in a word or two; "present" speaks for itself. */
+/** Say a statement in a few words, so that the patient's side and the picture's are told apart. */
 export function phrase({ field, value, certainty }: Said): string {
-	const what = field === "foci" && value === "none" ? "no echogenic foci" : value;
-	if (certainty === "negated") return `not ${what}`;
-	return certainty === "uncertain" ? `perhaps ${what}` : what;
+	const what = thing(field, value);
+	if (certainty === "uncertain") return `perhaps ${what}`;
+	if (certainty === "affirmed") return what;
+	return field === "foci" || field === "present" ? `no ${what}` : `not ${what}`;
+}
+
+function thing(field: string, value: string): string {
+	if (field === "side" && value !== "isthmus") return `${value} lobe`;
+	if (field === "pole") return `${value} pole`;
+	if (field === "horizontal" || field === "vertical") return `${value} part of the picture`;
+	if (field !== "foci") return value;
+	if (value === "none") return "no echogenic foci";
+	return value === "unspecified" ? "echogenic foci" : value;
+}
+
+/** Whether a side or pole of the patient was said, and no place in the picture: an easy slip. */
+export function isOfThePatient(said: readonly Said[]): boolean {
+	const fields = said.map((one) => one.field);
+	return (
+		(fields.includes("side") || fields.includes("pole")) &&
+		!fields.includes("horizontal") &&
+		!fields.includes("vertical")
+	);
 }
