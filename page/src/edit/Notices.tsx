@@ -50,7 +50,7 @@ const nameOf = ({ nodule }: Kept) => (nodule === null ? "a new nodule" : `nodule
 /** An outline of this frame that was left, or that a reload interrupted. */
 function Offered({ kept }: { kept: Kept }) {
 	const shown = valueIn(pane.shown.value);
-	if (shown === null || !isSame(shown.spot, kept.spot)) return null;
+	if (shown === null || !isSame(shown.spot, kept.spot) || pane.version.value !== null) return null;
 	const isOlder = shown.state.version > kept.version;
 	return (
 		<p>

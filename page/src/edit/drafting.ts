@@ -296,7 +296,8 @@ export function keepLargest(): void {
 effect(() => {
 	const now = {
 		frame: editable.value,
-		spot: pane.spot.value,
+		// An earlier version is only looked at: what is drawn waits until the newest is back.
+		spot: pane.version.value === null ? pane.spot.value : null,
 		selected: pane.selected.value,
 		isDrawing: isDrawing.value,
 	};

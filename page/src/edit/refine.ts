@@ -1,7 +1,8 @@
 /** What the server makes of a draft: outlined anew by clicks, rounded off, holes closed. */
 import { signal } from "@preact/signals";
 import { ask } from "../api/client";
-import { complain } from "../app/say";
+import { asProblem } from "../api/problem";
+import { complain, say } from "../app/say";
 import { put, stand, subject } from "./drafting";
 import type { Click, Stand } from "./kept";
 import type { Ring } from "./rings";
@@ -67,7 +68,10 @@ async function request(
 		milliseconds.value = found.milliseconds;
 		put(after(found.rings as Ring[]));
 	} catch (thrown) {
-		if (mine === turn) complain(thrown);
+		if (mine !== turn) return;
+		if (wanted.rings === null && asProblem(thrown).status === 422) {
+			say("The model sees no nodule near this click", "outline it roughly; clicks then refine it");
+		} else complain(thrown);
 	} finally {
 		if (mine === turn) isRefining.value = false;
 	}
