@@ -42,6 +42,8 @@ function Slider({ label, keys, range: [min, max], value }: SliderProps) {
 				onInput={(event) => {
 					value.value = event.currentTarget.valueAsNumber;
 				}}
+				// The keys belong to the frame again once the slider is let go.
+				onPointerUp={(event) => event.currentTarget.blur()}
 			/>
 			<output>{value.value} px</output>
 		</label>
@@ -55,20 +57,22 @@ function PolygonOptions() {
 		<fieldset class="tool-option">
 			<legend>Polygon</legend>
 			{EFFECTS.map((one) => (
-				<label key={one}>
-					<input
-						type="radio"
-						name="polygon-effect"
-						checked={polygonEffect.value === one}
-						onChange={() => {
-							polygonEffect.value = one;
-						}}
-					/>
-					{EFFECT_NAMES[one]}
-				</label>
+				<Choice
+					key={one}
+					name={EFFECT_NAMES[one]}
+					isChosen={polygonEffect.value === one}
+					choose={() => {
+						polygonEffect.value = one;
+					}}
+				/>
 			))}
-			<button type="button" disabled={corners.value.length < 3} onClick={closePolygon}>
-				Close
+			<button
+				type="button"
+				class="after"
+				disabled={corners.value.length < 3}
+				onClick={closePolygon}
+			>
+				Close it
 			</button>
 		</fieldset>
 	);
@@ -82,21 +86,32 @@ function ClickOptions() {
 				Click is <kbd>X</kbd>
 			</legend>
 			{[true, false].map((inside) => (
-				<label key={String(inside)}>
-					<input
-						type="radio"
-						name="click-side"
-						checked={isInside.value === inside}
-						onChange={() => {
-							isInside.value = inside;
-						}}
-					/>
-					{inside ? "Inside" : "Outside"}
-				</label>
+				<Choice
+					key={String(inside)}
+					name={inside ? "Inside" : "Outside"}
+					isChosen={isInside.value === inside}
+					choose={() => {
+						isInside.value = inside;
+					}}
+				/>
 			))}
-			<button type="button" disabled={known.length === 0} onClick={() => void heed([])}>
-				Remove clicks
+			<button
+				type="button"
+				class="after"
+				disabled={known.length === 0}
+				onClick={() => void heed([])}
+			>
+				Remove all
 			</button>
 		</fieldset>
+	);
+}
+
+/** One of several; buttons, since the arrow keys of radio buttons move the crosshair. */
+function Choice(props: { name: string; isChosen: boolean; choose: () => void }) {
+	return (
+		<button type="button" aria-pressed={props.isChosen} onClick={props.choose}>
+			{props.name}
+		</button>
 	);
 }

@@ -29,7 +29,10 @@ export function Tools() {
 						does={kind.does}
 						pressed={tool.value === kind.tool}
 						disabled={isOff.value}
-						onClick={() => choose(kind.tool)}
+						onClick={() => {
+							choose(kind.tool);
+							leaveButton();
+						}}
 					/>
 				))}
 			</fieldset>
@@ -42,6 +45,12 @@ export function Tools() {
 			</p>
 		</section>
 	);
+}
+
+/** Let the keys draw: on a button, Enter and Space would press it again. */
+function leaveButton(): void {
+	document.querySelector<HTMLElement>(".viewer [tabindex]")?.focus();
+	if (document.activeElement instanceof HTMLButtonElement) document.activeElement.blur();
 }
 
 function NoduleButtons() {

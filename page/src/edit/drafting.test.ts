@@ -67,6 +67,15 @@ describe("a draft", () => {
 		expect(subject.value?.nodule).toBe(2);
 	});
 
+	it("follows what else becomes of the outline until something is drawn", async () => {
+		await pane.change({ action: "outline", nodule: 1, rings: square(0, 0) });
+		expect(stand.value?.rings).toEqual(square(0, 0));
+		dab();
+		const drawn = inside();
+		await pane.change({ action: "outline", nodule: 1, rings: square(5, 5) });
+		expect(inside()).toBe(drawn);
+	});
+
 	it("goes away with the tool if nothing was drawn, and stays otherwise", () => {
 		take(null);
 		expect([subject.value, hidden.value]).toEqual([null, null]);

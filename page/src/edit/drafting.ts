@@ -20,6 +20,8 @@ import { offerBack } from "./undone";
 export interface Subject {
 	spot: Spot;
 	size: Size;
+	/** Of the frame, that the draft began with. */
+	version: number;
 	/** Null for one that is to be added. */
 	nodule: number | null;
 	/** Red, green, blue. */
@@ -111,6 +113,7 @@ export function open(nodule: number | null = pane.selected.peek()): void {
 		subject.value = {
 			spot: frame.spot,
 			size: frame.size,
+			version: frame.state.version,
 			nodule: contour === undefined ? null : (number as number),
 			colour: contour?.colour ?? NEW,
 		};
@@ -320,7 +323,9 @@ function follow({ frame, spot, selected, isDrawing }: Now): void {
 		rebase(of, frame.state);
 		return;
 	}
-	const isRight = of !== null && (of.nodule === null || of.nodule === selected);
+	const isRight =
+		of !== null &&
+		(of.nodule === null || (of.nodule === selected && of.version === frame.state.version));
 	if (isDrawing && !isRight) open(selected);
 	else if (!isDrawing && of !== null) close();
 }
