@@ -7,6 +7,7 @@ import {
 	isChanged,
 	isSaving,
 	keepLargest,
+	parts,
 	redoStep,
 	save,
 	stand,
@@ -19,7 +20,7 @@ import { ToolButton } from "./ToolButton";
 export function DraftButtons() {
 	const of = subject.value;
 	const isEmpty = useComputed(() => (stand.value?.rings.length ?? 0) === 0);
-	const hasParts = useComputed(() => (stand.value?.rings.length ?? 0) > 1);
+	const hasHoles = useComputed(() => (stand.value?.rings.length ?? 0) > parts.value);
 	if (of === null) return null;
 	return (
 		<fieldset class="tool-group" aria-label="Outline">
@@ -52,7 +53,7 @@ export function DraftButtons() {
 				name="Fill holes"
 				keys="Shift+F"
 				does="Fill holes"
-				disabled={!hasParts.value || isRefining.value}
+				disabled={!hasHoles.value || isRefining.value}
 				onClick={() => void refine("fill")}
 			/>
 			<ToolButton
@@ -60,7 +61,7 @@ export function DraftButtons() {
 				name="Largest"
 				keys="Shift+L"
 				does="Keep the largest part alone: a nodule is one"
-				disabled={!hasParts.value}
+				disabled={parts.value < 2}
 				onClick={keepLargest}
 			/>
 			<ToolButton
@@ -84,6 +85,7 @@ export function DraftButtons() {
 			<p class="draft-state" role="status">
 				{of.nodule === null ? "New nodule" : `Nodule ${of.nodule}`}
 				{isChanged.value ? ", not saved" : ""}
+				{parts.value > 1 && `, in ${parts.value} parts: join them, or keep the largest`}
 				{isRefining.value && " · outlining …"}
 				{!isRefining.value && milliseconds.value !== null && stand.value?.tool === "clicks" && (
 					<> · {Math.round(milliseconds.value)} ms</>

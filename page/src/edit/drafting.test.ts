@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { beforeEach, describe, expect, it } from "vitest";
 import { hidden } from "../viewer/outlines";
 import type { Press } from "../viewer/scene";
@@ -8,13 +9,18 @@ import {
 	canRedo,
 	discard,
 	isChanged,
+	keepLargest,
 	open,
+	painted,
+	parts,
 	pixels,
 	redoStep,
+	redraw,
 	remove,
 	save,
 	stand,
 	subject,
+	takeDirty,
 	undoStep,
 } from "./drafting";
 import { forget, keptOf, unsaved } from "./kept";
@@ -93,6 +99,27 @@ describe("a draft", () => {
 		expect([inside(), isChanged.value]).toEqual([100, false]);
 		redoStep();
 		expect([inside(), canRedo.value]).toEqual([drawn, false]);
+	});
+
+	it("counts its parts, and can keep the largest", () => {
+		brush.down(at(40, 10));
+		brush.up?.(at(40, 10));
+		expect(parts.value).toBe(2);
+		keepLargest();
+		expect([parts.value, inside()]).toEqual([1, 100]);
+	});
+
+	it("is painted anew wherever it was and is", () => {
+		takeDirty();
+		let seen: unknown[] = [];
+		const stop = effect(() => {
+			if (painted.value > 0) seen.push(takeDirty());
+		});
+		seen = [];
+		redraw(square(40, 20));
+		stop();
+		// Drawn once, when all of it is there.
+		expect(seen).toEqual([{ left: 5, top: 5, right: 50, bottom: 30 }]);
 	});
 
 	it("leaves no trace of a stroke that is broken off", () => {

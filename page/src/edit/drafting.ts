@@ -12,7 +12,7 @@ import { isSame, type Spot } from "../workbench/pane";
 import { pane, study } from "../workbench/session";
 import { author } from "./author";
 import { forget, type Kept, keep, keptOf, type Stand } from "./kept";
-import { type Box, bounds, largestPart, type Mask, whole } from "./mask";
+import { type Box, bounds, joined, largestPart, type Mask, partSizes, whole } from "./mask";
 import { draw, type Ring, trace } from "./rings";
 import { begin, redo, type Steps, step, undo } from "./steps";
 import { offerBack } from "./undone";
@@ -38,6 +38,11 @@ const steps = signal<Steps<Stand> | null>(null);
 export const stand = computed(() => steps.value?.now ?? null);
 export const canUndo = computed(() => (steps.value?.past.length ?? 0) > 0);
 export const canRedo = computed(() => (steps.value?.future.length ?? 0) > 0);
+/** In how many parts the draft is; a nodule is one. */
+export const parts = computed(() => {
+	const known = steps.value;
+	return known === null || mask === null || known.now.rings.length < 2 ? 1 : partSizes(mask).length;
+});
 /** Whether there is something to store. */
 export const isChanged = canUndo;
 export const isSaving = signal(false);
@@ -79,15 +84,7 @@ export function takeDirty(): Box | null {
 /** Say that pixels changed within a box. */
 export function touch(box: Box | null): void {
 	if (box === null) return;
-	dirty =
-		dirty === null
-			? box
-			: {
-					left: Math.min(dirty.left, box.left),
-					top: Math.min(dirty.top, box.top),
-					right: Math.max(dirty.right, box.right),
-					bottom: Math.max(dirty.bottom, box.bottom),
-				};
+	dirty = joined(dirty, box);
 	painted.value++;
 }
 
@@ -95,9 +92,10 @@ export function touch(box: Box | null): void {
 export function redraw(rings: readonly Ring[]): void {
 	if (mask === null) return;
 	const next = draw(rings as Ring[], mask);
-	touch(bounds(mask));
+	const before = bounds(mask);
 	mask.data.set(next.data);
-	touch(bounds(mask));
+	// All at once: it is drawn as soon as it is touched.
+	touch(joined(before, bounds(mask)));
 }
 
 /** Begin with a nodule's outline, or with nothing; what was not stored of the frame is taken up. */
@@ -163,8 +161,8 @@ export function revert(): void {
 
 function go(to: Steps<Stand>): void {
 	batch(() => {
-		steps.value = to;
 		redraw(to.now.rings);
+		steps.value = to;
 		const of = subject.peek();
 		const state = valueIn(pane.shown.peek())?.state;
 		if (of === null || state === undefined) return;

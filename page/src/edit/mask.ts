@@ -21,6 +21,17 @@ export const blank = ({ width, height }: Size): Mask => ({
 
 export const copy = (mask: Mask): Mask => ({ ...mask, data: mask.data.slice() });
 
+/** Return the smallest box that holds two; null for two that hold nothing. */
+export function joined(one: Box | null, other: Box | null): Box | null {
+	if (one === null || other === null) return one ?? other;
+	return {
+		left: Math.min(one.left, other.left),
+		top: Math.min(one.top, other.top),
+		right: Math.max(one.right, other.right),
+		bottom: Math.max(one.bottom, other.bottom),
+	};
+}
+
 export const whole = ({ width, height }: Size): Box => ({
 	left: 0,
 	top: 0,
