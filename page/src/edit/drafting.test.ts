@@ -101,6 +101,12 @@ describe("a draft", () => {
 		expect([inside(), canRedo.value]).toEqual([drawn, false]);
 	});
 
+	it("is not changed by a stroke that hits nothing new", () => {
+		brush.down(at(10, 10));
+		brush.up?.(at(10, 10));
+		expect(isChanged.value).toBe(false);
+	});
+
 	it("counts its parts, and can keep the largest", () => {
 		brush.down(at(40, 10));
 		brush.up?.(at(40, 10));

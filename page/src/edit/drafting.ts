@@ -12,7 +12,16 @@ import { isSame, type Spot } from "../workbench/pane";
 import { pane, study } from "../workbench/session";
 import { author } from "./author";
 import { forget, type Kept, keep, keptOf, type Stand } from "./kept";
-import { type Box, bounds, joined, largestPart, type Mask, partSizes, whole } from "./mask";
+import {
+	type Box,
+	bounds,
+	isEqual,
+	joined,
+	largestPart,
+	type Mask,
+	partSizes,
+	whole,
+} from "./mask";
 import { draw, type Ring, trace } from "./rings";
 import { begin, redo, type Steps, step, undo } from "./steps";
 import { offerBack } from "./undone";
@@ -85,7 +94,7 @@ export function takeDirty(): Box | null {
 export function touch(box: Box | null): void {
 	if (box === null) return;
 	dirty = joined(dirty, box);
-	painted.value++;
+	painted.value = painted.peek() + 1;
 }
 
 /** Draw outlines in the place of all that is there; not yet a step. */
@@ -119,7 +128,7 @@ export function open(nodule: number | null = pane.selected.peek()): void {
 		dirty = whole(frame.size);
 		steps.value = begin(first);
 		hidden.value = subject.value.nodule;
-		painted.value++;
+		painted.value = painted.peek() + 1;
 		if (kept !== null) go(step(begin(first), kept, weigh));
 	});
 }
@@ -130,9 +139,10 @@ const newest = (nodule: number | null, state: FrameState): number | null =>
 
 const weigh = (one: Stand): number => one.rings.reduce((sum, ring) => sum + ring.length, 0);
 
-/** Make the pixels as they are a step. */
+/** Make the pixels as they are a step, unless they are as they were. */
 export function commit(by: string): void {
-	if (mask === null) return;
+	const known = stand.peek();
+	if (mask === null || known === null || isEqual(draw(known.rings, mask), mask)) return;
 	const rings = trace(mask);
 	put({ rings, clicks: [], before: rings, tool: by });
 }
@@ -193,7 +203,7 @@ function close(): void {
 		steps.value = null;
 		hidden.value = null;
 		mask = null;
-		painted.value++;
+		painted.value = painted.peek() + 1;
 	});
 }
 

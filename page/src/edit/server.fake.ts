@@ -23,6 +23,8 @@ export class FakeServer {
 		[1, square(5, 5)],
 		[2, square(30, 20)],
 	]);
+	/** Verdicts by nodule. */
+	readonly verdicts = new Map<number, string>();
 	readonly changes: Change[] = [];
 	/** What `refine` and `try` were asked, and how they answer. */
 	readonly asked: Record<string, unknown>[] = [];
@@ -54,13 +56,19 @@ export class FakeServer {
 		const { change: wanted } = change;
 		if (wanted.action === "outline") this.rings.set(wanted.nodule, wanted.rings ?? []);
 		if (wanted.action === "add") this.rings.set(9, wanted.rings ?? []);
+		if (wanted.action === "judge") this.verdicts.set(wanted.nodule, wanted.verdict);
 		if (wanted.action === "remove") this.rings.delete(wanted.nodule);
 		return Response.json(this.#state(), { status: 201 });
 	}
 
 	#state() {
 		const nodules = [...this.rings.keys()].map((id) => ({ id }));
-		return { version: this.version, finding: { ...SIZE, error: null, nodules }, by_user: {} };
+		const verdicts = [...this.verdicts].map(([nodule, verdict]) => [nodule, { verdict }]);
+		return {
+			version: this.version,
+			finding: { ...SIZE, error: null, nodules },
+			by_user: Object.fromEntries(verdicts),
+		};
 	}
 
 	#contours() {
