@@ -13,9 +13,9 @@ export const bindings = signal<Binding[]>([]);
 
 /** Bind keys; return what unbinds them, for an effect's end. */
 export function bind(...added: Binding[]): () => void {
-	bindings.value = [...bindings.value, ...added];
+	bindings.value = [...bindings.peek(), ...added];
 	return () => {
-		bindings.value = bindings.value.filter((one) => !added.includes(one));
+		bindings.value = bindings.peek().filter((one) => !added.includes(one));
 	};
 }
 

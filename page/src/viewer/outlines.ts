@@ -10,6 +10,9 @@ export const style = signal<{ mode: "outline" | "fill" | "none"; opacity: number
 	opacity: 0.9,
 });
 
+/** Nodule whose outline is being drawn anew, and is therefore not shown as it is stored. */
+export const hidden = signal<number | null>(null);
+
 /** Return closed rings as a path in pixels of the frame, corners whole. */
 export function pathOf(rings: Contour["rings"]): Path2D {
 	const path = new Path2D();
@@ -31,6 +34,7 @@ export const outlines: Layer = ({ context, view, density, pane }) => {
 	context.save();
 	transform(context, view, density);
 	for (const one of shown.contours) {
+		if (one.nodule === hidden.value) continue;
 		const colour = `rgb(${one.colour.join(" ")})`;
 		const path = pathOf(one.rings);
 		context.globalAlpha = opacity;

@@ -1,5 +1,7 @@
 /** A study on the workbench: its frames, what is said of them, and what can be done. */
 import { Failed } from "../app/Failed";
+import { History } from "../edit/History";
+import { Notices } from "../edit/Notices";
 import { Tools } from "../edit/Tools";
 import { Panel } from "../panel/Panel";
 import { Report } from "../report/Report";
@@ -28,11 +30,13 @@ export function Workbench() {
 	return (
 		<main class="workbench">
 			<StudyBar />
+			<Notices />
 			<Tools />
 			<Stage />
 			<div class="side">
 				<Words />
 				<Panel />
+				<History />
 				<Report />
 			</div>
 		</main>

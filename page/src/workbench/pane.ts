@@ -5,6 +5,7 @@ import { asProblem } from "../api/problem";
 import type { Action, Contour, FrameState } from "../api/types";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../app/loaded";
 import { complain, say } from "../app/say";
+import { author } from "../edit/author";
 
 /** Names a frame of an image as an analysis saw it. */
 export interface Spot {
@@ -17,8 +18,10 @@ export interface Spot {
 export const isSame = (one: Spot | null, other: Spot | null): boolean =>
 	one?.analysis === other?.analysis && one?.image === other?.image && one?.frame === other?.frame;
 
-/** A frame as it stands, with what is drawn over it. */
+/** A frame as it stands, or stood at the version that is looked at, with what is drawn over it. */
 export interface Shown {
+	/** Not the pane's own while the next frame is on its way. */
+	spot: Spot;
 	state: FrameState;
 	contours: Contour[];
 }
@@ -29,6 +32,8 @@ export class Pane {
 	readonly shown: ReadonlySignal<Loaded<Shown>>;
 	/** Number of the nodule that the panel is about; null if none. */
 	readonly selected: Signal<number | null> = signal(null);
+	/** Version that is looked at, to be read only; null for the newest. */
+	readonly version: Signal<number | null> = signal(null);
 	readonly #shown: Signal<Loaded<Shown>> = signal(EMPTY);
 	#asked = 0;
 
@@ -46,20 +51,22 @@ export class Pane {
 			return;
 		}
 		if (before?.image !== spot.image) this.#shown.value = LOADING;
-		const path = { ...spot };
+		if (!isSame(before, spot)) this.version.value = null;
+		const given = { path: { ...spot }, query: { version: this.version.peek() } };
 		const url = "/api/analyses/{analysis}/images/{image}/frames/{frame}";
 		try {
 			const [state, drawn] = await Promise.all([
-				ask("get", url, { path }),
-				ask("get", `${url}/contours`, { path }),
+				ask("get", url, given),
+				ask("get", `${url}/contours`, given),
 			]);
 			// Somebody went on meanwhile.
 			if (turn !== this.#asked) return;
 			// The same version says the same: what hangs on it stays.
 			const known = valueIn(this.#shown.peek());
-			if (isSame(before, spot) && known?.state.version === state.version) return;
+			if (known !== null && isSame(known.spot, spot) && known.state.version === state.version)
+ return;
 			batch(() => {
-				this.#shown.value = ready({ state, contours: drawn.contours });
+				this.#shown.value = ready({ spot, state, contours: drawn.contours });
 				const ids = state.finding.nodules?.map((one) => one.id) ?? [];
 				if (!ids.includes(this.selected.value ?? -1)) this.selected.value = ids[0] ?? null;
 			});
@@ -72,6 +79,12 @@ export class Pane {
 		return this.show(this.spot.peek());
 	}
 
+	/** Look at an earlier version of the frame, or with null at the newest again. */
+	look(version: number | null): Promise<void> {
+		this.version.value = version;
+		return this.reload();
+	}
+
 	/**
 	 * Correct the frame.
 	 *
@@ -80,13 +93,16 @@ export class Pane {
 	 * newest version is shown.
 	 */
 	async change(change: Action, tool = ""): Promise<boolean> {
-		const spot = this.spot.peek();
 		const shown = valueIn(this.#shown.peek());
-		if (spot === null || shown === null) return false;
+		if (shown === null) return false;
+		if (this.version.peek() !== null) {
+			say("This is an earlier version of the frame", "restore it, or go back to the newest one");
+			return false;
+		}
 		try {
 			await ask("post", "/api/analyses/{analysis}/images/{image}/frames/{frame}/changes", {
-				path: { ...spot },
-				body: { base: shown.state.version, change, tool },
+				path: { ...shown.spot },
+				body: { base: shown.state.version, change, tool, author: author.peek().trim() || null },
 			});
 		} catch (thrown) {
 			const problem = asProblem(thrown);

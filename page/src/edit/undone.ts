@@ -1,0 +1,33 @@
+/** What was just stored, and can be taken back for a while. */
+import { signal } from "@preact/signals";
+import { isSame, type Spot } from "../workbench/pane";
+import { pane } from "../workbench/session";
+
+export interface Stored {
+	text: string;
+	spot: Spot;
+	/** The version before it. */
+	version: number;
+}
+
+const SECONDS = 20;
+
+/** Null if nothing was stored lately. */
+export const stored = signal<Stored | null>(null);
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Offer to take something back. */
+export function offerBack(what: Stored): void {
+	clearTimeout(timer);
+	stored.value = what;
+	timer = setTimeout(() => {
+		stored.value = null;
+	}, 1000 * SECONDS);
+}
+
+export async function takeBack(): Promise<void> {
+	const what = stored.peek();
+	stored.value = null;
+	if (what === null || !isSame(what.spot, pane.spot.peek())) return;
+	await pane.change({ action: "restore", version: what.version });
+}
