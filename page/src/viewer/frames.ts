@@ -1,16 +1,9 @@
 /** Frames as pictures: fetched once each, shown through the window of grey values. */
 import { problemOf, UNREACHABLE } from "../api/problem";
-import { table } from "./picture";
+import { type Picture, paintGrey, table } from "./picture";
 
-/** So many frames of the size 1024 × 768 are kept decoded. */
+/** So many frames are kept decoded; of the size 1024 × 768 they take 50 MB. */
 const KEPT = 64;
-
-export interface Picture {
-	width: number;
-	height: number;
-	/** Grey values, a byte a pixel, row by row. */
-	grey: Uint8Array;
-}
 
 const pictures = new Map<string, Promise<Picture>>();
 
@@ -26,7 +19,7 @@ export function fetchPicture(url: string): Promise<Picture> {
 		pictures.set(url, known);
 		return known;
 	}
-	const fetched = decode(url);
+	const fetched = fetchBitmap(url).then(greyOf);
 	pictures.set(url, fetched);
 	fetched.catch(() => pictures.delete(url));
 	for (const oldest of pictures.keys()) {
@@ -36,16 +29,26 @@ export function fetchPicture(url: string): Promise<Picture> {
 	return fetched;
 }
 
-async function decode(url: string): Promise<Picture> {
-	let answer: Response;
-	try {
-		answer = await fetch(url);
-	} catch {
-		throw UNREACHABLE;
-	}
+/** Fetch a picture as the server has it: nothing is adapted to the screen. Throws a Problem. */
+export async function fetchBitmap(url: string, signal?: AbortSignal): Promise<ImageBitmap> {
+	return (await fetchWithHeaders(url, signal)).bitmap;
+}
+
+/** The same, with the answer's headers. */
+export async function fetchWithHeaders(
+	url: string,
+	signal?: AbortSignal,
+): Promise<{ bitmap: ImageBitmap; headers: Headers }> {
+	const answer = await fetch(url, signal === undefined ? {} : { signal }).catch((thrown) => {
+		throw signal?.aborted ? thrown : UNREACHABLE;
+	});
 	if (!answer.ok) throw problemOf(answer.status, await answer.json().catch(() => null));
-	// Colours are data here: nothing may be adapted to the screen.
 	const bitmap = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
+	return { bitmap, headers: answer.headers };
+}
+
+/** Return a grey picture's values, and let the bitmap go. */
+export function greyOf(bitmap: ImageBitmap): Picture {
 	const { width, height } = bitmap;
 	const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
 	if (context === null) throw new Error("this browser draws nothing");
@@ -60,20 +63,21 @@ async function decode(url: string): Promise<Picture> {
 /** A canvas that holds a picture as the window of grey values shows it. */
 export class Shown {
 	readonly canvas = new OffscreenCanvas(1, 1);
+	#pixels = new ImageData(1, 1);
 	#drawn: { picture: Picture; table: Uint8ClampedArray } | null = null;
 
 	/** Draw a picture through the window, unless it is there already. */
 	draw(picture: Picture): OffscreenCanvas {
 		const values = table.value;
 		if (this.#drawn?.picture === picture && this.#drawn.table === values) return this.canvas;
-		const { width, height, grey } = picture;
-		this.canvas.width = width;
-		this.canvas.height = height;
-		const pixels = new ImageData(width, height);
-		const words = new Uint32Array(pixels.data.buffer);
-		const opaque = Uint32Array.from(values, (v) => 0xff000000 | (v << 16) | (v << 8) | v);
-		for (let i = 0; i < grey.length; i++) words[i] = opaque[grey[i] as number] as number;
-		this.canvas.getContext("2d")?.putImageData(pixels, 0, 0);
+		const { width, height } = picture;
+		if (this.#pixels.width !== width || this.#pixels.height !== height) {
+			this.#pixels = new ImageData(width, height);
+			this.canvas.width = width;
+			this.canvas.height = height;
+		}
+		paintGrey(new Uint32Array(this.#pixels.data.buffer), picture.grey, values);
+		this.canvas.getContext("2d")?.putImageData(this.#pixels, 0, 0);
 		this.#drawn = { picture, table: values };
 		return this.canvas;
 	}

@@ -1,6 +1,13 @@
 /** What lies over the frame, from below to above. */
 import { draft } from "../edit/draft";
-import { outlines } from "./outlines";
+import { axes } from "./axes";
+import { caliperLayer } from "./calipers/layer";
+import { linked } from "./linked";
+import { mapLayer } from "./maps/layer";
+import { outlines, outlinesBut } from "./outlines";
 import type { Layer } from "./scene";
 
-export const LAYERS: Layer[] = [outlines, draft];
+export const LAYERS: Layer[] = [mapLayer, outlines, axes, draft, caliperLayer, linked];
+
+/** Of the other analysis beside it, which is not corrected. */
+export const LAYERS_BESIDE: Layer[] = [mapLayer, outlinesBut(null), axes, caliperLayer, linked];
