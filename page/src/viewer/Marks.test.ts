@@ -12,11 +12,11 @@ const RINGS: [number, number][][] = [
 	],
 ];
 
-it("names stand at the upper right as it is seen, mirrored too", () => {
+it("names stand at the upper left as it is seen, mirrored too", () => {
 	const view = fit(SIZE, SIZE);
-	expect(placeOfName(RINGS, view, SIZE)).toEqual({ x: 152.5, y: 89.5 });
-	// Mirrored about the middle, the square's right side is at 400 - 100.5.
-	expect(placeOfName(RINGS, flip(view, "x", SIZE), SIZE).x).toBe(301.5);
+	expect(placeOfName(RINGS, view, SIZE)).toEqual({ x: 83.5, y: 89.5 });
+	// Mirrored about the middle, the square's left side is at 400 - 150.5.
+	expect(placeOfName(RINGS, flip(view, "x", SIZE), SIZE).x).toBe(232.5);
 });
 
 it("names do not leave the canvas", () => {

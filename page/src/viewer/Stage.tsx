@@ -6,7 +6,7 @@ import { Cine } from "./cine/Cine";
 import { AskAnalysis } from "./compare/AskAnalysis";
 import { besideAnalysis, nameOf } from "./compare/beside";
 import { Compare, Differences } from "./compare/Compare";
-import { bindStage } from "./keys";
+import { bindStage, bindTool } from "./keys";
 import { LAYERS } from "./layers";
 import { Missing } from "./Missing";
 import { MapKey } from "./maps/MapKey";
@@ -20,6 +20,8 @@ const TELLS = { sizes, drawn };
 export function Stage() {
 	const isStill = (image.value?.frames ?? 1) === 1;
 	useEffect(() => bindStage(isStill), [isStill]);
+	const taken = tool.value;
+	useEffect(() => bindTool(taken), [taken]);
 	const by = analysis.value;
 	const isTwo = besideAnalysis.value !== null;
 	return (

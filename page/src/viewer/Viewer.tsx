@@ -7,6 +7,7 @@ import type { Pane } from "../workbench/pane";
 import { Shown } from "./frames";
 import { noduleAt } from "./hit";
 import { Marks } from "./Marks";
+import { hidden } from "./outlines";
 import { paint } from "./paint";
 import type { Layer, Place, Press, Tool } from "./scene";
 import { pointed } from "./stage";
@@ -129,7 +130,13 @@ export function Viewer({ pane, place, view, layers, tool, label, tells, children
 				style={{ cursor: tool.value?.cursor ?? "grab" }}
 				onDblClick={showAll}
 			/>
-			<Marks pane={pane} view={view} size={size} drawn={drawn} />
+			<Marks
+				pane={pane}
+				view={view}
+				size={size}
+				drawn={drawn}
+				but={tells === undefined ? null : hidden}
+			/>
 			{problem.value !== null && (
 				<p class="missing problem" role="alert">
 					The frame cannot be shown: {problem.value.message}. What to do: {problem.value.todo}.

@@ -5,6 +5,8 @@ import { type Picture, paintGrey, table } from "./picture";
 /** So many frames are kept decoded; of the size 1024 × 768 they take 50 MB. */
 const KEPT = 64;
 
+export type { Picture };
+
 const pictures = new Map<string, Promise<Picture>>();
 
 /** Return where a frame's pixels are. */

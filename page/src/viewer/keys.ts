@@ -1,6 +1,6 @@
 /** The stage's keys. */
 import { type Binding, bind } from "../app/keys";
-import { calipers, chosen, remove } from "./calipers/calipers";
+import { chosen, remove } from "./calipers/calipers";
 import { measuring } from "./calipers/tool";
 import {
 	brighten,
@@ -55,26 +55,21 @@ const KEYS: Binding[] = [
 	view("ArrowDown", "Look further down", () => look(0, NEAR)),
 	view("h", "Flip left and right", () => mirror("x")),
 	view("v", "Flip top and bottom", () => mirror("y")),
-	view("r", "Reset view and window", reset),
+	view("z", "Reset view and window", reset),
 	view("w", "Window and level by dragging", () => toggle(windowing)),
-	view("a", "Window and level automatically", windowAutomatically),
-	view("Shift+a", "Whole range of grey values", showWholeRange),
-	view("b", "Brighter", () => brighten(8)),
-	view("Shift+b", "Darker", () => brighten(-8)),
-	view("k", "More contrast", () => widen(1 / 1.1)),
-	view("Shift+k", "Less contrast", () => widen(1.1)),
+	view("u", "Window and level automatically", windowAutomatically),
+	view("Shift+u", "Whole range of grey values", showWholeRange),
+	view("d", "Darker", () => brighten(-8)),
+	view("Shift+d", "Brighter", () => brighten(8)),
+	view("t", "More contrast", () => widen(1 / 1.1)),
+	view("Shift+t", "Less contrast", () => widen(1.1)),
 	view("o", "Outline, filled, none", () => {
 		style.value = { ...style.value, mode: after(MODES, style.value.mode) };
 	}),
 	view("m", "Map: none, confidence, what it looked at", () => {
 		kind.value = after(KINDS, kind.value);
 	}),
-	view("c", "Calipers", () => toggle(measuring)),
-	view("Delete", "Delete the chosen caliper", () => {
-		const id = chosen.peek();
-		if (id !== null && calipers.peek().some((one) => one.id === id)) remove(id);
-	}),
-	view("Escape", "Put the tool away", () => take(null)),
+	view("l", "Calipers: measure lengths", () => toggle(measuring)),
 	view("]", "Next nodule", () => stepNodule(1)),
 	view("[", "Nodule before", () => stepNodule(-1)),
 ];
@@ -84,6 +79,21 @@ const STILL: Binding[] = [
 	view("ArrowLeft", "Look further left", () => look(-NEAR, 0)),
 	view("ArrowRight", "Look further right", () => look(NEAR, 0)),
 ];
+
+/** Keys while one of the stage's own tools is taken up. */
+const IN_HAND: Binding[] = [view("Escape", "Put the tool away", () => take(null))];
+const MEASURING: Binding[] = [
+	view("Delete", "Delete the chosen caliper", () => {
+		const id = chosen.peek();
+		if (id !== null) remove(id);
+	}),
+];
+
+/** Bind the keys of the tool that is in hand; return what unbinds them. */
+export function bindTool(taken: Tool | null): () => void {
+	if (taken === measuring) return bind(...IN_HAND, ...MEASURING);
+	return taken === windowing ? bind(...IN_HAND) : () => {};
+}
 
 /** Bind the stage's keys; return what unbinds them. */
 export const bindStage = (isStill: boolean): (() => void) =>

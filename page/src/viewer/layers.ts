@@ -1,6 +1,6 @@
 /** What lies over the frame, from below to above. */
 import { draft } from "../edit/draft";
-import { axes } from "./axes";
+import { axes, axesBut } from "./axes";
 import { caliperLayer } from "./calipers/layer";
 import { linked } from "./linked";
 import { mapLayer } from "./maps/layer";
@@ -10,4 +10,10 @@ import type { Layer } from "./scene";
 export const LAYERS: Layer[] = [mapLayer, outlines, axes, draft, caliperLayer, linked];
 
 /** Of the other analysis beside it, which is not corrected. */
-export const LAYERS_BESIDE: Layer[] = [mapLayer, outlinesBut(null), axes, caliperLayer, linked];
+export const LAYERS_BESIDE: Layer[] = [
+	mapLayer,
+	outlinesBut(null),
+	axesBut(null),
+	caliperLayer,
+	linked,
+];

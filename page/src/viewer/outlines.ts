@@ -1,5 +1,5 @@
 /** The nodules' outlines over the frame. */
-import { type Signal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Contour } from "../api/types";
 import type { Layer } from "./scene";
 import { shownIn } from "./shown";
@@ -39,7 +39,7 @@ export function pathOf(rings: Contour["rings"]): Path2D {
 export const colourOf = (contour: Contour): string => `rgb(${contour.colour.join(" ")})`;
 
 /** Return a layer that draws all outlines but one. */
-export function outlinesBut(left: Signal<number | null> | null): Layer {
+export function outlinesBut(left: ReadonlySignal<number | null> | null): Layer {
 	return (scene) => {
 		const { context, view, density, pane } = scene;
 		const shown = shownIn(scene);

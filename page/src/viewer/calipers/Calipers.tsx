@@ -70,6 +70,11 @@ export function Calipers() {
 					<li
 						key={one.id}
 						aria-current={chosen.value === one.id}
+						onKeyDown={(event) => {
+							if (event.key !== "Delete") return;
+							event.preventDefault();
+							remove(one.id);
+						}}
 						onFocusCapture={() => {
 							chosen.value = one.id;
 						}}

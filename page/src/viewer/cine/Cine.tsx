@@ -1,13 +1,14 @@
 /** The scrubber of an image of several frames, with what is said of them over time. */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { FrameValues } from "../../api/types";
 import { type Binding, bind } from "../../app/keys";
 import { valueIn } from "../../app/loaded";
 import { analysis, frame, image } from "../../workbench/session";
 import { tool } from "../stage";
 import { After, Before, Pause, Play } from "../toolbar/icons";
 import { Curve } from "./Curve";
-import { keysOf, type Measure, said } from "./curve";
+import { keysOf, type Measure, said, stretchesOf } from "./curve";
 import { goTo, isPlaying, SPEEDS, speed, toggle } from "./player";
 import { retry, values } from "./values";
 import "./cine.css";
@@ -71,6 +72,8 @@ function Scrubber({ frames }: { frames: number }) {
 				aria-valuetext={`Frame ${now + 1} of ${frames}: ${said(known, now, measure.value)}`}
 				style={{ left: `${50 / frames}%`, width: `${100 - 100 / frames}%` }}
 				onInput={(event) => goTo(Number(event.currentTarget.value))}
+				// The page's keys work again once the pointer has let go.
+				onPointerUp={(event) => event.currentTarget.blur()}
 				onKeyDown={(event) => {
 					if (event.key !== " ") return;
 					event.preventDefault();
@@ -86,6 +89,26 @@ function Scrubber({ frames }: { frames: number }) {
 				</p>
 			)}
 		</div>
+	);
+}
+
+/** What the strip below the curve says, where it says anything. */
+function StripKey({ values, frames }: { values: FrameValues[]; frames: number }) {
+	const states = new Set(stretchesOf(values, frames).map((one) => one.state));
+	if (values.length === 0) return null;
+	return (
+		<span class="strip-key">
+			{states.has("other") && (
+				<span>
+					<i class="other" /> not B-mode
+				</span>
+			)}
+			{states.has("gap") && (
+				<span>
+					<i class="gap" /> not analyzed
+				</span>
+			)}
+		</span>
 	);
 }
 
@@ -122,7 +145,7 @@ function Controls({ frames }: { frames: number }) {
 				Frame {now + 1}/{frames}
 			</span>
 			<label>
-				<span class="unseen">Speed</span>
+				<span class="visually-hidden">Speed</span>
 				<select
 					value={speed.value}
 					onChange={(event) => {
@@ -137,7 +160,7 @@ function Controls({ frames }: { frames: number }) {
 				</select>
 			</label>
 			<label>
-				<span class="unseen">Curve</span>
+				<span class="visually-hidden">Curve</span>
 				<select
 					value={measure.value}
 					onChange={(event) => {
@@ -149,6 +172,7 @@ function Controls({ frames }: { frames: number }) {
 				</select>
 			</label>
 			<span class="said">{said(known, now, measure.value)}</span>
+			<StripKey values={known} frames={frames} />
 			{keysOf(known).map(({ frame, number, keys }) => (
 				<button
 					key={`${number}-${frame}`}

@@ -55,13 +55,15 @@ describe("linesOf", () => {
 		expect(linesOf(values, "malignancy", 5)[0]?.parts.map((part) => part.length)).toEqual([2, 1]);
 	});
 
-	it("leaves out what has no estimate, and takes pixels if any millimetres are missing", () => {
-		const values = [at(0, nodule(1, null, { long_axis_mm: 4 })), at(1, nodule(1, null))];
-		expect(linesOf(values, "malignancy", 1)).toEqual([]);
-		expect(linesOf(values, "long axis", 1)[0]?.parts[0]).toEqual([
-			[0, 40],
-			[1, 40],
-		]);
+	it("leaves out what has no estimate", () => {
+		expect(linesOf([at(0, nodule(1, null))], "malignancy", 1)).toEqual([]);
+	});
+
+	it("is in pixels where no millimetres are known, and else never mixes the two", () => {
+		const known = nodule(1, null, { long_axis_mm: 4 });
+		expect(linesOf([at(0, nodule(1, null))], "long axis", 1)[0]?.parts).toEqual([[[0, 40]]]);
+		const values = [at(0, known), at(1, nodule(1, null)), at(2, known)];
+		expect(linesOf(values, "long axis", 1)[0]?.parts).toEqual([[[0, 4]], [[2, 4]]]);
 	});
 });
 

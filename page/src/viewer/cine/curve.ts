@@ -12,9 +12,9 @@ export interface Line {
 	parts: [number, number][][];
 }
 
-/** Whether all long axes are known in millimetres. */
+/** Whether any long axis is known in millimetres; those that are not are left out then. */
 export const isInMm = (values: FrameValues[]): boolean =>
-	values.every((one) => one.nodules.every((nodule) => nodule.long_axis_mm !== null));
+	values.some((one) => one.nodules.some((nodule) => nodule.long_axis_mm !== null));
 
 function takenOf(nodule: OnFrame, measure: Measure, mm: boolean): number | null {
 	if (measure === "malignancy") return nodule.malignancy;
@@ -112,8 +112,8 @@ export function said(values: FrameValues[], frame: number, measure: Measure): st
 	const here = values.find((one) => one.frame === frame);
 	if (here === undefined) return "not analyzed";
 	if (here.nodules.length === 0) return here.b_mode ? "no nodule" : "not B-mode, no nodule";
-	const mm = isInMm(values);
 	const nodules = here.nodules.map((one) => {
+		const mm = one.long_axis_mm !== null;
 		const value = takenOf(one, measure, mm);
 		if (value === null) return `nodule ${one.number}: no estimate`;
 		const words =

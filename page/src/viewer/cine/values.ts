@@ -4,32 +4,25 @@ import { ask } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { FrameValues } from "../../api/types";
 import { EMPTY, type Loaded, ready, valueIn } from "../../app/loaded";
-import { analysis, image, pane } from "../../workbench/session";
+import { analysis, image, isAnalyzed, pane } from "../../workbench/session";
 
 export const values = signal<Loaded<FrameValues[]>>(EMPTY);
 
-/** While an analysis runs the curve comes so often, in milliseconds. */
-const PAUSE = 1500;
-
 const wanted = computed(() => {
 	const [by, of] = [analysis.value, image.value];
-	if (by === null || of === null || of.frames < 2 || by.frames_done === 0) return null;
+	if (by === null || of === null || of.frames < 2 || !isAnalyzed.value) return null;
 	return JSON.stringify({ analysis: by.id, image: of.id });
 });
 
-/** Changes with what the curve is drawn from: frames done, and corrections. */
-const state = computed(() => {
-	const { frames_done, state } = analysis.value ?? {};
-	const frame = valueIn(pane.shown.value)?.state;
-	const drawn = valueIn(values.value)?.find((one) => one.frame === frame?.finding.frame);
-	const isOld = frame !== undefined && drawn !== undefined && drawn.version !== frame.version;
-	return `${frames_done} ${state} ${isOld ? `${frame.finding.frame} ${frame.version}` : ""}`;
+/** The frame's version where the curve was drawn from an older one: it was corrected since. */
+const newer = computed(() => {
+	const state = valueIn(pane.shown.value)?.state;
+	const drawn = valueIn(values.value)?.find((one) => one.frame === state?.finding.frame);
+	if (state === undefined || drawn === undefined || drawn.version === state.version) return null;
+	return `${state.finding.frame} ${state.version}`;
 });
 
-let loadedAt = 0;
-
 async function load(path: string): Promise<void> {
-	loadedAt = Date.now();
 	try {
 		const found = await ask("get", "/api/analyses/{analysis}/images/{image}/curve", {
 			path: JSON.parse(path),
@@ -40,21 +33,16 @@ async function load(path: string): Promise<void> {
 	}
 }
 
-let before: string | null = null;
 effect(() => {
 	const path = wanted.value;
-	state.value;
-	if (path !== before) values.value = EMPTY;
-	const isNew = path !== before;
-	before = path;
-	if (path === null) return;
-	const isRunning = analysis.peek()?.state === "running";
-	const wait = isNew || !isRunning ? 0 : Math.max(0, loadedAt + PAUSE - Date.now());
-	const timer = setTimeout(() => void load(path), wait);
-	return () => clearTimeout(timer);
+	values.value = EMPTY;
+	if (path !== null) void load(path);
+});
+effect(() => {
+	if (newer.value !== null) retry();
 });
 
-export const retry = (): void => {
+export function retry(): void {
 	const path = wanted.peek();
 	if (path !== null) void load(path);
-};
+}

@@ -33,19 +33,20 @@ export function Compare() {
 	);
 }
 
-const written = (value: number | null, digits: number): string =>
-	value === null ? "–" : value.toFixed(digits);
-
-function difference({ here, there, digits }: Row): string {
-	if (here === null || there === null) return "–";
-	const by = there - here;
-	return `${by > 0 ? "+" : by < 0 ? "−" : ""}${Math.abs(by).toFixed(digits)}`;
+/** Return both values, and by how much the right one is more. */
+export function written({ here, there, digits, unit }: Row): string {
+	const [left, right] = [here, there].map((value) => value?.toFixed(digits) ?? "–");
+	const values = `${left} / ${right}${unit && ` ${unit}`}`;
+	if (here === null || there === null) return values;
+	const by = (there - here).toFixed(digits);
+	if (Number(by) === 0) return `${values} (=)`;
+	return `${values} (${Number(by) > 0 ? `+${by}` : by.replace("-", "−")})`;
 }
 
 function nameOfPair({ here, there }: Pair): string {
-	if (here === null) return `Nodule ${there}, on the right only`;
-	if (there === null) return `Nodule ${here}, on the left only`;
-	return here === there ? `Nodule ${here}` : `Nodule ${here}, on the right ${there}`;
+	if (here === null) return `${there}, on the right only`;
+	if (there === null) return `${here}, on the left only`;
+	return here === there ? `${here}` : `${here}, on the right ${there}`;
 }
 
 /** Differences of the frame that both show. */
@@ -59,38 +60,29 @@ export function Differences() {
 	return (
 		<div class="differences">
 			<table>
-				<caption>Differences on this frame</caption>
+				<caption>Left / right (difference)</caption>
 				<thead>
 					<tr>
 						<th scope="col">Nodule</th>
-						<th scope="col">Measure</th>
-						<th scope="col">Left</th>
-						<th scope="col">Right</th>
-						<th scope="col">Difference</th>
+						{pairs[0]?.rows.map(({ what }) => (
+							<th key={what} scope="col">
+								{what}
+							</th>
+						))}
 						<th scope="col">Dice of the outlines</th>
 					</tr>
 				</thead>
-				{pairs.map((pair) => (
-					<tbody key={`${pair.here}-${pair.there}`}>
-						{pair.rows.map((row, i) => (
-							<tr key={row.what}>
-								{i === 0 && (
-									<th scope="rowgroup" rowSpan={pair.rows.length}>
-										{nameOfPair(pair)}
-									</th>
-								)}
-								<th scope="row">
-									{row.what}
-									{row.unit && `, ${row.unit}`}
-								</th>
-								<td>{written(row.here, row.digits)}</td>
-								<td>{written(row.there, row.digits)}</td>
-								<td>{difference(row)}</td>
-								{i === 0 && <td rowSpan={pair.rows.length}>{written(pair.dice, 3)}</td>}
-							</tr>
-						))}
-					</tbody>
-				))}
+				<tbody>
+					{pairs.map((pair) => (
+						<tr key={`${pair.here}-${pair.there}`}>
+							<th scope="row">{nameOfPair(pair)}</th>
+							{pair.rows.map((row) => (
+								<td key={row.what}>{written(row)}</td>
+							))}
+							<td>{pair.dice?.toFixed(3) ?? "–"}</td>
+						</tr>
+					))}
+				</tbody>
 			</table>
 		</div>
 	);

@@ -24,11 +24,13 @@ export function nameOf({ asked }: Analysis): string {
 	return `${models.join(" · ")}${asked.text ? ` · “${asked.text}”` : ""}`;
 }
 
+/** Images are analyzed one after the other; the findings of all frames of one come together. */
 const wanted = computed(() => {
 	const [by, at] = [besideAnalysis.value, place.value];
-	return by === null || at === null || by.frames_done === 0
-		? null
-		: JSON.stringify({ analysis: by.id, ...at });
+	const images = valueIn(study.value)?.images ?? [];
+	const number = images.findIndex((one) => one.id === at?.image);
+	if (by === null || number < 0 || number >= by.images_done) return null;
+	return JSON.stringify({ analysis: by.id, ...at });
 });
 effect(() => {
 	void other.show(wanted.value === null ? null : JSON.parse(wanted.value));

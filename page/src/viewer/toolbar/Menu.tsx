@@ -26,13 +26,36 @@ export function Menu({ name, title, icon, now, children }: Props) {
 		what.style.left = `${Math.max(EDGE, Math.min(left, most))}px`;
 		what.style.top = `${bottom + 4}px`;
 	};
+	// The stage's own Escape would keep the browser from closing the panel.
+	const close = (event: KeyboardEvent) => {
+		if (event.key !== "Escape" || !panel.current?.matches(":popover-open")) return;
+		event.preventDefault();
+		event.stopPropagation();
+		panel.current.hidePopover();
+		button.current?.focus();
+	};
 	return (
 		<>
-			<button ref={button} type="button" popovertarget={id} title={title} aria-label={name}>
+			<button
+				ref={button}
+				type="button"
+				popovertarget={id}
+				onKeyDown={close}
+				title={title}
+				aria-label={name}
+			>
 				{icon}
 				{now !== undefined && <span>{now}</span>}
 			</button>
-			<section ref={panel} id={id} popover="auto" class="menu" aria-label={name} onToggle={lay}>
+			<section
+				ref={panel}
+				id={id}
+				popover="auto"
+				class="menu"
+				aria-label={name}
+				onToggle={lay}
+				onKeyDown={close}
+			>
 				{children}
 			</section>
 		</>
@@ -91,6 +114,8 @@ export function Slider({ name, value, min, max, step = 1, shown, set }: Span) {
 				step={step}
 				value={value}
 				onInput={(event) => set(Number(event.currentTarget.value))}
+				// The page's keys work again once the pointer has let go.
+				onPointerUp={(event) => event.currentTarget.blur()}
 			/>
 		</div>
 	);

@@ -227,7 +227,7 @@ export function Toolbar() {
 				<Take name="Window and level" keys="w" what={windowing}>
 					<icon.Contrast />
 				</Take>
-				<Take name="Calipers" keys="c" what={measuring}>
+				<Take name="Calipers" keys="l" what={measuring}>
 					<icon.Caliper />
 				</Take>
 			</fieldset>
@@ -249,7 +249,7 @@ export function Toolbar() {
 				>
 					<icon.FlipY />
 				</Do>
-				<Do name="Reset view and window" keys="r" run={reset}>
+				<Do name="Reset view and window" keys="z" run={reset}>
 					<icon.Reset />
 				</Do>
 			</fieldset>
