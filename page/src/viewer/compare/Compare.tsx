@@ -54,7 +54,8 @@ export function Differences() {
 	const at = place.value;
 	if (besideAnalysis.value === null || at === null) return null;
 	const [here, there] = [shownIn({ pane, place: at }), shownIn({ pane: other, place: at })];
-	if (here === null || there === null) return null;
+	// It keeps its room, so that the frames beside do not jump while a cine plays.
+	if (here === null || there === null) return <div class="differences" />;
 	const pairs = differences(here, there);
 	if (pairs.length === 0) return <p class="differences">Neither outlines a nodule here.</p>;
 	return (

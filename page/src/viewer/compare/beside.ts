@@ -21,7 +21,10 @@ export function nameOf({ asked }: Analysis): string {
 	const models = [asked.segmenter ?? "usual outlines"];
 	if (asked.classifier === "none") models.push("no classifier");
 	else models.push(asked.classifier ?? "usual classifier");
-	return `${models.join(" · ")}${asked.text ? ` · “${asked.text}”` : ""}`;
+	if (asked.text) models.push(`“${asked.text}”`);
+	if (asked.mm_per_px) models.push(`${asked.mm_per_px} mm/px`);
+	if (asked.every > 1) models.push(`every ${asked.every} frames`);
+	return models.join(" · ");
 }
 
 /** Images are analyzed one after the other; the findings of all frames of one come together. */

@@ -6,8 +6,8 @@ interface Props {
 	name: string;
 	title: string;
 	icon: ComponentChildren;
-	/** What is chosen, beside the sign. */
-	now?: string;
+	/** What is chosen, beside the sign; else it is the name. */
+	now?: string | undefined;
 	children: ComponentChildren;
 }
 
@@ -42,10 +42,10 @@ export function Menu({ name, title, icon, now, children }: Props) {
 				popovertarget={id}
 				onKeyDown={close}
 				title={title}
-				aria-label={name}
+				aria-label={now === undefined ? name : `${name}: ${now}`}
 			>
 				{icon}
-				{now !== undefined && <span>{now}</span>}
+				<span>{now ?? name}</span>
 			</button>
 			<section
 				ref={panel}

@@ -69,7 +69,7 @@ function ZoomControls() {
 			<Do name="Fit" keys="0, double click" run={showAll}>
 				<icon.Fit />
 			</Do>
-			<Do name="One to one" keys="1" run={showOneToOne}>
+			<Do name="1:1, a pixel a pixel" keys="1" run={showOneToOne}>
 				1:1
 			</Do>
 		</fieldset>
@@ -159,7 +159,7 @@ function MapMenu() {
 			name="Map"
 			title="Map (m)"
 			icon={<icon.Layers />}
-			now={chosen === "none" ? "Map" : MAPS[chosen]}
+			now={chosen === "none" ? undefined : MAPS[chosen]}
 		>
 			<Choose
 				name="Map"
@@ -191,7 +191,7 @@ function BesideMenu() {
 		(one) => one.id !== analysis.value?.id,
 	);
 	return (
-		<Menu name="Side by side" title="Side by side" icon={<icon.Beside />} now="Compare">
+		<Menu name="Compare" title="Side by side with another analysis" icon={<icon.Beside />}>
 			<p>Beside this analysis, show</p>
 			<ul class="beside-choice">
 				{others.map((one) => (
