@@ -1,13 +1,15 @@
 /** Frames as pictures: fetched once each, shown through the window of grey values. */
 import { problemOf, UNREACHABLE } from "../api/problem";
+import { Kept } from "./kept";
 import { type Picture, paintGrey, table } from "./picture";
 
-/** So many frames are kept decoded; of the size 1024 × 768 they take 50 MB. */
-const KEPT = 64;
+/** Bytes of frames that are kept decoded: 85 of the size 1024 × 768. */
+const ROOM = 64 * 2 ** 20;
 
 export type { Picture };
 
-const pictures = new Map<string, Promise<Picture>>();
+const pictures = new Kept<Picture>(ROOM);
+const onTheirWay = new Map<string, Promise<Picture>>();
 
 /** Return where a frame's pixels are. */
 export const frameUrl = (image: string, frame: number): string =>
@@ -16,28 +18,21 @@ export const frameUrl = (image: string, frame: number): string =>
 /** Fetch a grey PNG; the newest are kept. Throws a Problem. */
 export function fetchPicture(url: string): Promise<Picture> {
 	const known = pictures.get(url);
-	if (known !== undefined) {
-		pictures.delete(url);
-		pictures.set(url, known);
-		return known;
-	}
-	const fetched = fetchBitmap(url).then(greyOf);
-	pictures.set(url, fetched);
-	fetched.catch(() => pictures.delete(url));
-	for (const oldest of pictures.keys()) {
-		if (pictures.size <= KEPT) break;
-		pictures.delete(oldest);
-	}
-	return fetched;
+	if (known !== undefined) return Promise.resolve(known);
+	const waited = onTheirWay.get(url) ?? decode(url).finally(() => onTheirWay.delete(url));
+	onTheirWay.set(url, waited);
+	return waited;
+}
+
+async function decode(url: string): Promise<Picture> {
+	const { bitmap } = await fetchBitmap(url);
+	const picture = greyOf(bitmap);
+	pictures.set(url, picture, picture.grey.length);
+	return picture;
 }
 
 /** Fetch a picture as the server has it: nothing is adapted to the screen. Throws a Problem. */
-export async function fetchBitmap(url: string, signal?: AbortSignal): Promise<ImageBitmap> {
-	return (await fetchWithHeaders(url, signal)).bitmap;
-}
-
-/** The same, with the answer's headers. */
-export async function fetchWithHeaders(
+export async function fetchBitmap(
 	url: string,
 	signal?: AbortSignal,
 ): Promise<{ bitmap: ImageBitmap; headers: Headers }> {

@@ -10,7 +10,7 @@ const form = (given: Record<string, string>) => {
 it("asks for what was chosen", () => {
 	expect(
 		askedOf(form({ segmenter: "a", classifier: "none", text: " on the left ", every: "3" })),
-	).toEqual({ segmenter: "a", classifier: "none", text: "on the left", every: 3, explain: false });
+	).toEqual({ segmenter: "a", classifier: "none", text: "on the left", every: 3 });
 });
 
 it("leaves to the server what was not", () => {

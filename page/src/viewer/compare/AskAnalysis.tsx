@@ -16,7 +16,7 @@ export function askForAnalysis(): void {
 }
 
 /** Read the dialog's form: what is left empty is the server's choice. */
-export function askedOf(form: FormData): Asked {
+export function askedOf(form: FormData): Partial<Asked> {
 	const text = String(form.get("text") ?? "").trim();
 	const every = Number(form.get("every") ?? 1);
 	return {
@@ -24,7 +24,6 @@ export function askedOf(form: FormData): Asked {
 		classifier: String(form.get("classifier") ?? "") || null,
 		text: text || null,
 		every: Number.isInteger(every) && every >= 1 ? every : 1,
-		explain: false,
 	};
 }
 
@@ -97,7 +96,8 @@ export function AskAnalysis() {
 		isSent.value = true;
 		problem.value = null;
 		try {
-			const body = askedOf(new FormData(event.target as HTMLFormElement));
+			// What is left out, the server fills in.
+			const body = askedOf(new FormData(event.target as HTMLFormElement)) as Asked;
 			const queued = await ask("post", "/api/studies/{study}/analyses", {
 				path: { study: id },
 				body,

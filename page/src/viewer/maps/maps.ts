@@ -4,7 +4,8 @@ import { addressOf } from "../../api/client";
 import { asProblem, Problem } from "../../api/problem";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../../app/loaded";
 import type { Pane, Spot } from "../../workbench/pane";
-import { fetchWithHeaders, greyOf } from "../frames";
+import { fetchBitmap, greyOf } from "../frames";
+import { Kept } from "../kept";
 import type { Place } from "../scene";
 import { colourTable } from "./colours";
 
@@ -44,8 +45,8 @@ export interface Wanted {
 const FRAME = "/api/analyses/{analysis}/images/{image}/frames/{frame}";
 /** Height of the legend below the server's picture of what was looked at. */
 const LEGEND = 46;
-/** Maps kept of each kind. */
-const KEPT = 32;
+/** Bytes of maps that are kept: 20 of the size 1024 × 768. */
+const ROOM = 64 * 2 ** 20;
 /** The frame has to rest so long before seconds of work are asked for. */
 const REST = 400;
 
@@ -73,7 +74,7 @@ async function fetchMap(wanted: Wanted, signal: AbortSignal): Promise<Drawn> {
 	const place = { image, frame };
 	if (wanted.kind === "confidence") {
 		const url = addressOf(`${FRAME}/probabilities`, { ...wanted.spot });
-		const { bitmap } = await fetchWithHeaders(url, signal);
+		const { bitmap } = await fetchBitmap(url, signal);
 		const { width, height, grey } = greyOf(bitmap);
 		const picture = new OffscreenCanvas(width, height);
 		const pixels = new ImageData(width, height);
@@ -86,7 +87,7 @@ async function fetchMap(wanted: Wanted, signal: AbortSignal): Promise<Drawn> {
 	}
 	const { nodule, spot } = wanted;
 	const url = addressOf(`${FRAME}/nodules/{nodule}/looked-at`, { ...spot, nodule });
-	const { bitmap, headers } = await fetchWithHeaders(url, signal);
+	const { bitmap, headers } = await fetchBitmap(url, signal);
 	const { width } = bitmap;
 	const height = bitmap.height - LEGEND;
 	return {
@@ -98,7 +99,7 @@ async function fetchMap(wanted: Wanted, signal: AbortSignal): Promise<Drawn> {
 	};
 }
 
-const found = new Map<string, Drawn>();
+const found = new Kept<Drawn>(ROOM);
 const states = new WeakMap<Pane, Signal<Loaded<Drawn>>>();
 
 function stateOf(pane: Pane): Signal<Loaded<Drawn>> {
@@ -124,11 +125,7 @@ export function load(pane: Pane, wanted: Wanted | null): () => void {
 	const begin = async () => {
 		try {
 			const drawn = await fetchMap(wanted, stopped.signal);
-			found.set(key, drawn);
-			for (const oldest of found.keys()) {
-				if (found.size <= KEPT) break;
-				found.delete(oldest);
-			}
+			found.set(key, drawn, 4 * drawn.part.width * drawn.part.height);
 			if (!stopped.signal.aborted) state.value = ready(drawn);
 		} catch (thrown) {
 			if (!stopped.signal.aborted) state.value = { state: "failed", problem: asProblem(thrown) };
