@@ -38,12 +38,28 @@ addEventListener("hashchange", () => {
 	place.value = placeOf(location.hash);
 });
 
+/** Browsers refuse to write the address many times a second, which a cine that plays would. */
+const REST = 250;
+let writing: ReturnType<typeof setTimeout> | undefined;
+
+/** Write where the user is into the address, if that was put off. */
+function write(): void {
+	if (writing === undefined) return;
+	clearTimeout(writing);
+	writing = undefined;
+	history.replaceState(null, "", addressOf(place.peek()));
+}
+
 /** Go somewhere; within a study without a further step for the back button. */
 export function go(to: Partial<Place>): void {
-	const next = "study" in to ? { ...NOWHERE, ...to } : { ...place.value, ...to };
+	const before = place.peek();
+	const next = "study" in to ? { ...NOWHERE, ...to } : { ...before, ...to };
 	const address = addressOf(next);
-	if (address === (location.hash || "#/")) return;
-	if (next.study === place.value.study) history.replaceState(null, "", address);
-	else history.pushState(null, "", address);
+	if (address === addressOf(before)) return;
+	if (next.study === before.study) writing ??= setTimeout(write, REST);
+	else {
+		write();
+		history.pushState(null, "", address);
+	}
 	place.value = next;
 }

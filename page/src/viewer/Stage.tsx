@@ -1,19 +1,55 @@
 /** The frame, its controls, and what lies beside and below it. */
-import { image, pane } from "../workbench/session";
+import { useEffect } from "preact/hooks";
+import { analysis, image, pane } from "../workbench/session";
+import { Calipers } from "./calipers/Calipers";
+import { Cine } from "./cine/Cine";
+import { AskAnalysis } from "./compare/AskAnalysis";
+import { besideAnalysis, nameOf } from "./compare/beside";
+import { Compare, Differences } from "./compare/Compare";
+import { bindStage, bindTool } from "./keys";
 import { LAYERS } from "./layers";
-import { tool, view } from "./stage";
+import { Missing } from "./Missing";
+import { MapKey } from "./maps/MapKey";
+import { Pointed } from "./Pointed";
+import { drawn, place, sizes, tool, view } from "./stage";
+import { Toolbar } from "./toolbar/Toolbar";
 import { Viewer } from "./Viewer";
 
+const TELLS = { sizes, drawn };
+
 export function Stage() {
+	const isStill = (image.value?.frames ?? 1) === 1;
+	useEffect(() => bindStage(isStill), [isStill]);
+	const taken = tool.value;
+	useEffect(() => bindTool(taken), [taken]);
+	const by = analysis.value;
+	const isTwo = besideAnalysis.value !== null;
 	return (
 		<section class="stage" aria-label="Frame">
-			<Viewer
-				pane={pane}
-				view={view}
-				layers={LAYERS}
-				tool={tool}
-				label={`Frame of ${image.value?.name}`}
-			/>
+			<Toolbar />
+			<div class={isTwo ? "views two" : "views"}>
+				<div class="view">
+					{isTwo && by !== null && <h2>{nameOf(by)}</h2>}
+					<Viewer
+						pane={pane}
+						place={place}
+						view={view}
+						layers={LAYERS}
+						tool={tool}
+						label={`Frame of ${image.value?.name}`}
+						tells={TELLS}
+					>
+						<Calipers />
+						<MapKey pane={pane} />
+						<Missing analysis={by} pane={pane} />
+					</Viewer>
+				</div>
+				<Compare />
+			</div>
+			<Differences />
+			<Cine />
+			<Pointed />
+			<AskAnalysis />
 		</section>
 	);
 }

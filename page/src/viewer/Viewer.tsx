@@ -1,98 +1,92 @@
-/** A canvas with a frame: zoom, pan and whatever layers and the chosen tool make of it. */
-import { effect, type Signal, useComputed, useSignal } from "@preact/signals";
+/** A canvas with a frame: what layers make of it, and what pointers do to it. */
+import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { asProblem, type Problem } from "../api/problem";
+import { valueIn } from "../app/loaded";
 import type { Pane } from "../workbench/pane";
-import { fetchPicture, frameUrl, type Picture, Shown } from "./frames";
-import type { Layer, Press, Tool } from "./scene";
-import { fit, type Point, type Size, toFrame, transform, type View, zoom } from "./view";
+import { Shown } from "./frames";
+import { noduleAt } from "./hit";
+import { Marks } from "./Marks";
+import { hidden } from "./outlines";
+import { paint } from "./paint";
+import type { Layer, Place, Press, Tool } from "./scene";
+import { pointed } from "./stage";
+import { type Drawn, usePicture } from "./usePicture";
+import { usePointers } from "./usePointers";
+import { fit, resized, type Size, transform, type View } from "./view";
+import { windowing } from "./windowing";
 import "./viewer.css";
+
+/** What the stage wants to know of its viewer. */
+export interface Told {
+	sizes: Signal<{ frame: Size; canvas: Size } | null>;
+	drawn: Signal<Drawn | null>;
+}
 
 interface Props {
 	pane: Pane;
+	/** The frame to show, whether or not something is said of it. */
+	place: ReadonlySignal<Place | null>;
 	/** Shared by viewers that lie side by side; null until a frame was laid out. */
 	view: Signal<View | null>;
 	layers: Layer[];
-	tool: Signal<Tool | null>;
+	tool: ReadonlySignal<Tool | null>;
 	label: string;
+	/** Of the viewer that the stage's commands are about; another beside it follows. */
+	tells?: Told;
+	children?: ComponentChildren;
 }
 
-const WHEEL = 0.0015;
+/** Above so many CSS pixels a pixel, single pixels show as such. */
+const BLOCKS = 4;
 
-export function Viewer({ pane, view, layers, tool, label }: Props) {
+export function Viewer({ pane, place, view, layers, tool, label, tells, children }: Props) {
 	const canvas = useRef<HTMLCanvasElement>(null);
-	const picture = useSignal<Picture | null>(null);
-	const problem = useSignal<Problem | null>(null);
+	const { drawn, problem } = usePicture(pane, place);
 	const size = useSignal<Size>({ width: 0, height: 0 });
-	const url = useComputed(() => {
-		const spot = pane.spot.value;
-		return spot === null ? null : frameUrl(spot.image, spot.frame);
-	});
-
-	useEffect(
-		() =>
-			effect(() => {
-				const wanted = url.value;
-				problem.value = null;
-				if (wanted === null) {
-					picture.value = null;
-					return;
-				}
-				fetchPicture(wanted).then(
-					(fetched) => {
-						if (url.peek() !== wanted) return;
-						const before = picture.peek();
-						if (before?.width !== fetched.width || before.height !== fetched.height)
-							view.value = null;
-						picture.value = fetched;
-					},
-					(thrown) => {
-						if (url.peek() === wanted) problem.value = asProblem(thrown);
-					},
-				);
-			}),
-		[pane],
-	);
 
 	useEffect(() => {
 		const element = canvas.current;
-		const context = element?.getContext("2d") ?? null;
+		const context = element?.getContext("2d", { alpha: false }) ?? null;
 		if (element === null || context === null) return;
 		const watch = new ResizeObserver(([entry]) => {
 			if (entry === undefined) return;
 			const { width, height } = entry.contentRect;
+			const [before, frame, laid] = [size.peek(), drawn.peek()?.picture, view.peek()];
 			size.value = { width, height };
+			if (tells !== undefined && before.width > 0 && frame !== undefined && laid !== null) {
+				view.value = resized(laid, frame, before, size.value);
+			}
 		});
 		watch.observe(element);
 		const shown = new Shown();
-		// Pointer and wheel events come at most once a frame of the screen, so nothing is drawn that
-		// is never seen.
-		const stop = effect(() => {
-			const frame = picture.value;
+		let frame: Size | null = null;
+		const stop = paint(() => {
+			const { picture, place: of } = drawn.value ?? { picture: null, place: null };
 			const room = size.value;
-			if (frame === null || room.width === 0) {
-				context.clearRect(0, 0, element.width, element.height);
-				return;
-			}
-			const laid = view.value ?? fit(frame, room);
-			if (view.value === null) {
-				view.value = laid;
-				return;
-			}
 			const density = devicePixelRatio;
-			const scene = { context, view: laid, density, canvas: room, frame, pane };
-			const pixels = shown.draw(frame);
 			const width = Math.round(room.width * density);
 			const height = Math.round(room.height * density);
 			if (element.width !== width) element.width = width;
 			if (element.height !== height) element.height = height;
 			context.setTransform(1, 0, 0, 1, 0, 0);
 			context.clearRect(0, 0, width, height);
+			if (tells !== undefined) {
+				tells.drawn.value = drawn.value;
+				tells.sizes.value = picture === null ? null : { frame: picture, canvas: room };
+			}
+			if (picture === null || of === null || room.width === 0) return;
+			// A frame of another size is laid out anew; the next of a cine stays where the last was.
+			const same =
+				frame === null || (frame.width === picture.width && frame.height === picture.height);
+			frame = picture;
+			const laid = (same ? view.value : null) ?? fit(picture, room);
+			if (laid !== view.value) view.value = laid;
 			transform(context, laid, density);
-			// Single pixels show as such, once they are large.
-			context.imageSmoothingEnabled = laid.scale < 4;
-			context.drawImage(pixels, 0, 0);
+			context.imageSmoothingEnabled = laid.scale < BLOCKS;
+			context.drawImage(shown.draw(picture), 0, 0);
 			context.setTransform(density, 0, 0, density, 0, 0);
+			const scene = { context, view: laid, density, canvas: room, frame: picture, pane, place: of };
 			for (const layer of layers) layer(scene);
 		});
 		return () => {
@@ -101,112 +95,54 @@ export function Viewer({ pane, view, layers, tool, label }: Props) {
 		};
 	}, [pane, layers]);
 
-	usePointers(canvas, view, tool);
+	const tap = (press: Press) => {
+		const contours = valueIn(pane.shown.peek())?.contours ?? [];
+		const hit = noduleAt(contours, press);
+		if (hit !== null) pane.selected.value = hit;
+	};
+	const sizes = () => {
+		const frame = drawn.peek()?.picture;
+		return frame === undefined ? null : { frame, canvas: size.peek() };
+	};
+	const showAll = () => {
+		const known = sizes();
+		if (tool.peek() !== null || known === null) return;
+		view.value = fit(known.frame, known.canvas, view.peek() ?? {});
+	};
+	usePointers(canvas, {
+		view,
+		tool,
+		secondary: windowing,
+		sizes,
+		tap,
+		hover: (at) => {
+			pointed.value = at === null ? null : { ...at, pane };
+		},
+	});
 
 	return (
 		<div class="viewer">
-			<canvas ref={canvas} role="img" aria-label={label} />
+			<canvas
+				ref={canvas}
+				role="img"
+				tabIndex={-1}
+				aria-label={label}
+				style={{ cursor: tool.value?.cursor ?? "grab" }}
+				onDblClick={showAll}
+			/>
+			<Marks
+				pane={pane}
+				view={view}
+				size={size}
+				drawn={drawn}
+				but={tells === undefined ? null : hidden}
+			/>
 			{problem.value !== null && (
-				<p class="problem" role="alert">
-					{problem.value.message}. What to do: {problem.value.todo}.
+				<p class="missing problem" role="alert">
+					The frame cannot be shown: {problem.value.message}. What to do: {problem.value.todo}.
 				</p>
 			)}
+			{children}
 		</div>
 	);
-}
-
-/** Wheel and pinch magnify; one finger, or the mouse, does what the tool does, or moves the frame. */
-function usePointers(
-	canvas: { current: HTMLCanvasElement | null },
-	view: Signal<View | null>,
-	tool: Signal<Tool | null>,
-): void {
-	useEffect(() => {
-		const element = canvas.current;
-		if (element === null) return;
-		const fingers = new Map<number, Point>();
-		let pressed: "tool" | "pan" | null = null;
-
-		const place = (event: MouseEvent): Point => {
-			const box = element.getBoundingClientRect();
-			return { x: event.clientX - box.left, y: event.clientY - box.top };
-		};
-		const press = (event: PointerEvent): Press | null => {
-			const laid = view.peek();
-			if (laid === null) return null;
-			return {
-				...toFrame(laid, place(event)),
-				scale: laid.scale,
-				shift: event.shiftKey,
-				alt: event.altKey,
-				secondary: (event.buttons & 34) !== 0 || event.button === 2,
-			};
-		};
-		const wheel = (event: WheelEvent) => {
-			const laid = view.peek();
-			if (laid === null) return;
-			event.preventDefault();
-			view.value = zoom(laid, Math.exp(-WHEEL * event.deltaY), place(event));
-		};
-		const down = (event: PointerEvent) => {
-			const at = press(event);
-			if (at === null) return;
-			element.setPointerCapture(event.pointerId);
-			fingers.set(event.pointerId, place(event));
-			if (fingers.size > 1) {
-				if (pressed === "tool") tool.peek()?.cancel?.();
-				pressed = "pan";
-			} else if (tool.peek() === null || event.button === 1) pressed = "pan";
-			else {
-				pressed = "tool";
-				tool.peek()?.down(at);
-			}
-		};
-		const move = (event: PointerEvent) => {
-			const at = press(event);
-			const laid = view.peek();
-			if (at === null || laid === null) return;
-			const before = fingers.get(event.pointerId);
-			if (before === undefined || pressed === "tool") {
-				tool.peek()?.move?.(at, pressed === "tool");
-				return;
-			}
-			const now = place(event);
-			const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, p]) => p);
-			fingers.set(event.pointerId, now);
-			if (other === undefined) {
-				view.value = { ...laid, x: laid.x + now.x - before.x, y: laid.y + now.y - before.y };
-				return;
-			}
-			const distance = (p: Point) => Math.hypot(p.x - other.x, p.y - other.y) || 1;
-			view.value = zoom(laid, distance(now) / distance(before), other);
-		};
-		const up = (event: PointerEvent) => {
-			const at = press(event);
-			fingers.delete(event.pointerId);
-			if (pressed === "tool" && at !== null) {
-				if (event.type === "pointercancel") tool.peek()?.cancel?.();
-				else tool.peek()?.up?.(at);
-			}
-			if (fingers.size === 0) pressed = null;
-		};
-		const menu = (event: Event) => event.preventDefault();
-
-		const listened = {
-			wheel,
-			pointerdown: down,
-			pointermove: move,
-			pointerup: up,
-			pointercancel: up,
-			contextmenu: menu,
-		};
-		for (const [name, listener] of Object.entries(listened)) {
-			element.addEventListener(name, listener as EventListener, { passive: false });
-		}
-		return () => {
-			for (const [name, listener] of Object.entries(listened)) {
-				element.removeEventListener(name, listener as EventListener);
-			}
-		};
-	}, []);
 }

@@ -1,8 +1,8 @@
 /** The nodules' outlines over the frame. */
-import { signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Contour } from "../api/types";
-import { valueIn } from "../app/loaded";
 import type { Layer } from "./scene";
+import { shownIn } from "./shown";
 import { transform } from "./view";
 
 export const style = signal<{ mode: "outline" | "fill" | "none"; opacity: number }>({
@@ -10,11 +10,19 @@ export const style = signal<{ mode: "outline" | "fill" | "none"; opacity: number
 	opacity: 0.9,
 });
 
-/** Nodule whose outline is being drawn anew, and is therefore not shown as it is stored. */
-export const hidden = signal<number | null>(null);
+/** The nodule whose outline is being redrawn, and therefore not drawn here. */
+export const hidden: Signal<number | null> = signal(null);
+
+const HALO = "rgb(0 0 0 / 0.6)";
+/** Of a fill, beside its outline. */
+const FAINT = 0.35;
+
+const paths = new WeakMap<Contour["rings"], Path2D>();
 
 /** Return closed rings as a path in pixels of the frame, corners whole. */
 export function pathOf(rings: Contour["rings"]): Path2D {
+	const known = paths.get(rings);
+	if (known !== undefined) return known;
 	const path = new Path2D();
 	for (const ring of rings) {
 		for (const [i, [x, y]] of ring.entries()) {
@@ -24,29 +32,45 @@ export function pathOf(rings: Contour["rings"]): Path2D {
 		}
 		path.closePath();
 	}
+	paths.set(rings, path);
 	return path;
 }
 
-export const outlines: Layer = ({ context, view, density, pane }) => {
-	const shown = valueIn(pane.shown.value);
-	const { mode, opacity } = style.value;
-	if (shown === null || mode === "none") return;
-	context.save();
-	transform(context, view, density);
-	for (const one of shown.contours) {
-		if (one.nodule === hidden.value) continue;
-		const colour = `rgb(${one.colour.join(" ")})`;
-		const path = pathOf(one.rings);
-		context.globalAlpha = opacity;
-		if (mode === "fill") {
-			context.globalAlpha = 0.5 * opacity;
-			context.fillStyle = colour;
-			context.fill(path, "evenodd");
+export const colourOf = (contour: Contour): string => `rgb(${contour.colour.join(" ")})`;
+
+/** Return a layer that draws all outlines but one. */
+export function outlinesBut(left: ReadonlySignal<number | null> | null): Layer {
+	return (scene) => {
+		const { context, view, density, pane } = scene;
+		const shown = shownIn(scene);
+		const { mode, opacity } = style.value;
+		if (shown === null || mode === "none") return;
+		context.save();
+		transform(context, view, density);
+		context.lineJoin = "round";
+		for (const one of shown.contours) {
+			if (one.nodule === left?.value) continue;
+			const rejected = one.verdict === "rejected";
+			const path = pathOf(one.rings);
+			const width = (one.nodule === pane.selected.value ? 2.5 : 1.5) / view.scale;
 			context.globalAlpha = opacity;
+			if (mode === "fill" && !rejected) {
+				context.globalAlpha = FAINT * opacity;
+				context.fillStyle = colourOf(one);
+				context.fill(path, "evenodd");
+				context.globalAlpha = opacity;
+			}
+			context.setLineDash(rejected ? [6 / view.scale, 5 / view.scale] : []);
+			// Bright tissue would swallow a bright line.
+			context.lineWidth = width + 2 / view.scale;
+			context.strokeStyle = HALO;
+			context.stroke(path);
+			context.lineWidth = width;
+			context.strokeStyle = colourOf(one);
+			context.stroke(path);
 		}
-		context.lineWidth = (one.nodule === pane.selected.value ? 2.5 : 1.5) / view.scale;
-		context.strokeStyle = colour;
-		context.stroke(path);
-	}
-	context.restore();
-};
+		context.restore();
+	};
+}
+
+export const outlines = outlinesBut(hidden);

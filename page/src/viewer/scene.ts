@@ -1,7 +1,12 @@
 /** What the viewer draws, from below to above, and what takes its pointers. */
-
 import type { Pane } from "../workbench/pane";
 import type { Point, Size, View } from "./view";
+
+/** Names a frame of an image; frames count from 0. */
+export interface Place {
+	image: string;
+	frame: number;
+}
 
 export interface Scene {
 	context: CanvasRenderingContext2D;
@@ -13,6 +18,8 @@ export interface Scene {
 	/** Of the frame, in its pixels. */
 	frame: Size;
 	pane: Pane;
+	/** Which frame is drawn. What the pane says may be of the next for a moment. */
+	place: Place;
 }
 
 /**

@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { fit, flip, toCanvas, toFrame, zoom } from "./view";
+import {
+	fit,
+	flip,
+	inSight,
+	isFit,
+	pan,
+	pinch,
+	resized,
+	toCanvas,
+	toFrame,
+	zoom,
+	zoomTo,
+} from "./view";
 
 const FRAME = { width: 640, height: 480 };
 const CANVAS = { width: 1000, height: 600 };
@@ -51,5 +63,85 @@ describe("flip", () => {
 		const once = flip(view, "x", CANVAS);
 		expect(toFrame(once, { x: 500, y: 10 }).x).toBeCloseTo(toFrame(view, { x: 500, y: 10 }).x);
 		expect(flip(once, "x", CANVAS)).toEqual(view);
+	});
+});
+
+describe("pinch", () => {
+	const view = fit(FRAME, CANVAS);
+
+	it("keeps what is under each finger under it", () => {
+		const before = [
+			{ x: 200, y: 200 },
+			{ x: 400, y: 300 },
+		] as const;
+		const after = [
+			{ x: 150, y: 190 },
+			{ x: 550, y: 390 },
+		] as const;
+		const next = pinch(view, [...before], [...after]);
+		for (const i of [0, 1] as const) {
+			const there = toCanvas(next, toFrame(view, before[i]));
+			expect(there.x).toBeCloseTo(after[i].x);
+			expect(there.y).toBeCloseTo(after[i].y);
+		}
+	});
+
+	it("moves alone where the fingers do not part", () => {
+		const next = pinch(
+			view,
+			[
+				{ x: 0, y: 0 },
+				{ x: 100, y: 0 },
+			],
+			[
+				{ x: 30, y: 40 },
+				{ x: 130, y: 40 },
+			],
+		);
+		expect(next).toEqual(pan(view, { x: 30, y: 40 }));
+	});
+});
+
+describe("inSight", () => {
+	it("lets no frame get lost, mirrored or not", () => {
+		for (const flips of [{}, { flipX: true, flipY: true }]) {
+			const view = fit(FRAME, CANVAS, flips);
+			for (const by of [
+				{ x: 5000, y: -5000 },
+				{ x: -5000, y: 5000 },
+			]) {
+				const kept = inSight(pan(view, by), FRAME, CANVAS);
+				const corners = [
+					toCanvas(kept, { x: -0.5, y: -0.5 }),
+					toCanvas(kept, { x: 639.5, y: 479.5 }),
+				];
+				expect(Math.max(...corners.map((c) => c.x))).toBeGreaterThanOrEqual(47.9);
+				expect(Math.min(...corners.map((c) => c.x))).toBeLessThanOrEqual(952.1);
+				expect(Math.max(...corners.map((c) => c.y))).toBeGreaterThanOrEqual(47.9);
+				expect(Math.min(...corners.map((c) => c.y))).toBeLessThanOrEqual(552.1);
+			}
+		}
+	});
+
+	it("changes nothing that can be seen", () => {
+		const view = zoom(fit(FRAME, CANVAS), 3, { x: 10, y: 10 });
+		expect(inSight(view, FRAME, CANVAS)).toEqual(view);
+	});
+});
+
+describe("resized", () => {
+	const SMALLER = { width: 500, height: 600 };
+
+	it("fits again what was fit, mirrored too", () => {
+		const view = flip(fit(FRAME, CANVAS), "x", CANVAS);
+		expect(isFit(view, FRAME, CANVAS)).toBe(true);
+		expect(isFit(resized(view, FRAME, CANVAS, SMALLER), FRAME, SMALLER)).toBe(true);
+	});
+
+	it("keeps the middle of anything else", () => {
+		const view = zoomTo(fit(FRAME, CANVAS), 4, CANVAS);
+		const next = resized(view, FRAME, CANVAS, SMALLER);
+		expect(toFrame(next, { x: 250, y: 300 })).toEqual(toFrame(view, { x: 500, y: 300 }));
+		expect(next.scale).toBe(4);
 	});
 });

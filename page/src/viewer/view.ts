@@ -64,6 +64,58 @@ export function zoom(view: View, factor: number, about: Point): View {
 	};
 }
 
+/** Move a frame over the canvas. */
+export const pan = (view: View, by: Point): View => ({
+	...view,
+	x: view.x + by.x,
+	y: view.y + by.y,
+});
+
+/** Follow two fingers: magnify as they part, move as their middle does. */
+export function pinch(view: View, before: [Point, Point], after: [Point, Point]): View {
+	const apart = ([a, b]: [Point, Point]) => Math.hypot(a.x - b.x, a.y - b.y) || 1;
+	const middle = ([a, b]: [Point, Point]) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+	const [from, to] = [middle(before), middle(after)];
+	const moved = pan(view, { x: to.x - from.x, y: to.y - from.y });
+	return zoom(moved, apart(after) / apart(before), to);
+}
+
+/** Magnify to a scale about the middle of a canvas. */
+export const zoomTo = (view: View, scale: number, canvas: Size): View =>
+	zoom(view, scale / view.scale, { x: canvas.width / 2, y: canvas.height / 2 });
+
+/** So many CSS pixels of a frame stay in sight, or it would have to be searched for. */
+const IN_SIGHT = 48;
+
+/** Return the view nearest to one in which some of the frame can be seen. */
+export function inSight(view: View, frame: Size, canvas: Size): View {
+	const along = (at: number, flipped: boolean, size: number, room: number) => {
+		const length = view.scale * size;
+		const start = flipped ? at - length : at;
+		const least = Math.min(IN_SIGHT, length);
+		const kept = Math.min(Math.max(start, least - length), room - least);
+		return flipped ? kept + length : kept;
+	};
+	return {
+		...view,
+		x: along(view.x, view.flipX, frame.width, canvas.width),
+		y: along(view.y, view.flipY, frame.height, canvas.height),
+	};
+}
+
+/** Whether a frame fills the canvas as {@link fit} lays it. */
+export function isFit(view: View, frame: Size, canvas: Size): boolean {
+	const best = fit(frame, canvas, view);
+	return (["scale", "x", "y"] as const).every((name) => Math.abs(view[name] - best[name]) < 0.01);
+}
+
+/** Return the view after the canvas has changed its size: what was in its middle stays there. */
+export function resized(view: View, frame: Size, before: Size, after: Size): View {
+	if (isFit(view, frame, before)) return fit(frame, after, view);
+	const by = { x: (after.width - before.width) / 2, y: (after.height - before.height) / 2 };
+	return inSight(pan(view, by), frame, after);
+}
+
 /** Mirror about the middle of a canvas. */
 export function flip(view: View, axis: "x" | "y", canvas: Size): View {
 	return axis === "x"

@@ -64,7 +64,7 @@ export class Pane {
 			// The same version says the same: what hangs on it stays.
 			const known = valueIn(this.#shown.peek());
 			if (known !== null && isSame(known.spot, spot) && known.state.version === state.version)
- return;
+				return;
 			batch(() => {
 				this.#shown.value = ready({ spot, state, contours: drawn.contours });
 				const ids = state.finding.nodules?.map((one) => one.id) ?? [];

@@ -1,0 +1,27 @@
+/** A line over the frame: what is missing of it, and what to do. */
+import type { Analysis } from "../api/types";
+import type { Pane } from "../workbench/pane";
+import { askForAnalysis } from "./compare/AskAnalysis";
+import { lackOf } from "./missing";
+import { place } from "./stage";
+
+export function Missing({ analysis, pane }: { analysis: Analysis | null; pane: Pane }) {
+	const at = place.value;
+	const lack = at === null ? null : lackOf(analysis, pane.shown.value, at.frame);
+	if (lack === null) return null;
+	return (
+		<div class="missing" role="status">
+			<p class={lack.isProblem ? "problem" : undefined}>
+				{lack.what}.{lack.todo !== null && ` What to do: ${lack.todo}.`}
+			</p>
+			{lack.progress !== null && (
+				<progress max={lack.progress.of} value={lack.progress.done} aria-label="Analysis" />
+			)}
+			{lack.canAnalyze && (
+				<button type="button" onClick={askForAnalysis}>
+					Analyze …
+				</button>
+			)}
+		</div>
+	);
+}

@@ -1,0 +1,31 @@
+/** Grey value and place under the pointer, and the frame's scale. */
+import { valueIn } from "../app/loaded";
+import { pane } from "../workbench/session";
+import { mmPerPx, originOf } from "./lengths";
+import { drawn, pointed } from "./stage";
+
+export function Pointed() {
+	const [at, picture] = [pointed.value, drawn.value?.picture];
+	const scale = valueIn(pane.shown.value)?.state.finding.scale;
+	const [x, y] = at === null ? [-1, -1] : [Math.round(at.x), Math.round(at.y)];
+	const inside = picture && x >= 0 && y >= 0 && x < picture.width && y < picture.height;
+	const mm = mmPerPx(scale);
+	return (
+		<p class="pointed">
+			<span class="reading">
+				{inside
+					? `x ${x}, y ${y}: grey ${picture.grey[y * picture.width + x]}`
+					: picture
+						? `${picture.width} × ${picture.height} px`
+						: ""}
+			</span>
+			{scale !== undefined && (
+				<span>
+					{mm === null
+						? "Scale: px, uncalibrated"
+						: `Scale: ${[...new Set(mm.map((one) => one.toFixed(3)))].join(" × ")} mm/px ${originOf(scale)}`}
+				</span>
+			)}
+		</p>
+	);
+}

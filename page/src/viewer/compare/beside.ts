@@ -1,0 +1,53 @@
+/** The other analysis, beside the one that is looked at. */
+import { computed, effect, signal } from "@preact/signals";
+import type { Analysis } from "../../api/types";
+import { valueIn } from "../../app/loaded";
+import { Pane } from "../../workbench/pane";
+import { analysis, study, update } from "../../workbench/session";
+import { place } from "../stage";
+
+/** Its id; null where there is none. */
+export const beside = signal<string | null>(null);
+export const other = new Pane();
+
+export const besideAnalysis = computed<Analysis | null>(() => {
+	const id = beside.value;
+	if (id === null || id === analysis.value?.id) return null;
+	return valueIn(study.value)?.analyses.find((one) => one.id === id) ?? null;
+});
+
+/** Return what an analysis was made with, in words that tell it from others. */
+export function nameOf({ asked }: Analysis): string {
+	const models = [asked.segmenter ?? "usual outlines"];
+	if (asked.classifier === "none") models.push("no classifier");
+	else models.push(asked.classifier ?? "usual classifier");
+	if (asked.text) models.push(`“${asked.text}”`);
+	if (asked.mm_per_px) models.push(`${asked.mm_per_px} mm/px`);
+	if (asked.every > 1) models.push(`every ${asked.every} frames`);
+	return models.join(" · ");
+}
+
+/** Images are analyzed one after the other; the findings of all frames of one come together. */
+const wanted = computed(() => {
+	const [by, at] = [besideAnalysis.value, place.value];
+	const images = valueIn(study.value)?.images ?? [];
+	const number = images.findIndex((one) => one.id === at?.image);
+	if (by === null || number < 0 || number >= by.images_done) return null;
+	return JSON.stringify({ analysis: by.id, ...at });
+});
+effect(() => {
+	void other.show(wanted.value === null ? null : JSON.parse(wanted.value));
+});
+
+/** The session follows what is looked at; this follows what lies beside it. */
+const followed = computed(() => {
+	const one = besideAnalysis.value;
+	return one !== null && (one.state === "queued" || one.state === "running") ? one.id : null;
+});
+effect(() => {
+	const id = followed.value;
+	if (id === null) return;
+	const source = new EventSource(`/api/analyses/${id}/events`);
+	source.addEventListener("progress", (event) => update(JSON.parse(event.data)));
+	return () => source.close();
+});

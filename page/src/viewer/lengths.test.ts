@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../api/types";
+import { lengthOf, originOf, written } from "./lengths";
+
+type Scale = NonNullable<Finding["scale"]>;
+const scale = (known: Partial<Scale>): Scale => ({
+	mm_per_px: null,
+	mm_per_px_xy: null,
+	from: "unknown",
+	confidence: 0,
+	note: "",
+	...known,
+});
+const LINE: [{ x: number; y: number }, { x: number; y: number }] = [
+	{ x: 10, y: 10 },
+	{ x: 40, y: 50 },
+];
+
+describe("lengthOf", () => {
+	it("is in pixels without a scale", () => {
+		expect(lengthOf(LINE, scale({}))).toEqual({ value: 50, unit: "px" });
+		expect(lengthOf(LINE, undefined).unit).toBe("px");
+	});
+
+	it("is in millimetres with one, the same both ways or not", () => {
+		expect(lengthOf(LINE, scale({ mm_per_px: 0.1 })).value).toBeCloseTo(5);
+		const length = lengthOf(LINE, scale({ mm_per_px_xy: [0.1, 0.2] }));
+		expect(length.value).toBeCloseTo(Math.hypot(3, 8));
+		expect(length.unit).toBe("mm");
+	});
+});
+
+it("written says tenths of a millimetre, and whole pixels", () => {
+	expect(written({ value: 12.345, unit: "mm" })).toBe("12.3 mm");
+	expect(written({ value: 12.345, unit: "px" })).toBe("12 px");
+});
+
+describe("originOf", () => {
+	it("says how sure a measured scale is, and nothing where a file states it", () => {
+		const ruler = scale({ mm_per_px: 0.1, from: "depth-ruler", confidence: 0.9 });
+		expect(originOf(ruler)).toBe("from the depth ruler, confidence 0.9");
+		const stated = scale({ mm_per_px: 0.1, from: "dicom-ultrasound-regions", confidence: 1 });
+		expect(originOf(stated)).toBe("from the DICOM ultrasound region");
+	});
+
+	it("says that there is none", () => {
+		expect(originOf(scale({}))).toBe("uncalibrated");
+	});
+});
