@@ -10,7 +10,8 @@ from PIL import Image
 
 from nodulens.errors import UnreadableFile
 from nodulens.finding import Finding
-from nodulens.serve.desk import THUMBNAIL, Desk, Drawn, Models
+from nodulens.serve.desk import Desk, Drawn, Models
+from nodulens.serve.masks import THUMBNAIL
 from nodulens.serve.problems import Refusal
 from tests.dicom.ultrasound import save as save_dicom
 from tests.dicom.ultrasound import ultrasound

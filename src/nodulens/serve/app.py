@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from nodulens.serve.jobs import Runner, models_of
 from nodulens.serve.models import Asked
 from nodulens.serve.page import add_page
 from nodulens.serve.problems import answer_problems
-from nodulens.serve.routes import about, analyses, corrections, results, studies
+from nodulens.serve.routes import about, analyses, corrections, results, samples, studies
 from nodulens.serve.security import Guard
 from nodulens.serve.settings import Settings
 from nodulens.serve.store import Store
@@ -64,6 +64,19 @@ def create_app(
         bench.runner.close()
         asked.close()
 
+    app = answering(lifespan)
+    app.state.bench = bench
+    add_page(app)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def answering(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
+    """Return all operations of the API, described, with nothing behind them yet.
+
+    Args:
+        lifespan: what is done before the first request and after the last.
+    """
     app = FastAPI(
         title="Nodulens",
         version=nodulens.__version__,
@@ -76,11 +89,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.bench = bench
     answer_problems(app)
-    for room in (about, studies, analyses, corrections, results):
+    for room in (about, samples, studies, analyses, corrections, results):
         app.include_router(room.router)
-
-    add_page(app)
-    app.add_middleware(Guard, settings=settings)
     return app

@@ -30,12 +30,11 @@ from nodulens.serve.masks import (
     draw_rings,
     encode_grey,
     joined,
+    small,
     trace_rings,
 )
 from nodulens.serve.problems import Refusal
 
-THUMBNAIL = 256
-"""Longer side of a thumbnail in pixels."""
 _MOST_ANALYZERS = 2
 """Pairs of models that stay loaded, some 150 MB each."""
 
@@ -135,9 +134,7 @@ class Desk:
     def thumbnail(self, path: Path) -> bytes:
         """Return the middle frame, small, as PNG."""
         with FrameFile(path) as file:
-            picture = Image.fromarray(file[len(file) // 2].pixels)
-        picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
-        return encode_grey(np.asarray(picture), 6)
+            return small(file[len(file) // 2].pixels)
 
     def analyze(
         self,

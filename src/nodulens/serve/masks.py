@@ -24,6 +24,8 @@ Rings = Sequence[Sequence[tuple[float, float]]]
 _LEAST = 16
 """Pixels of a nodule; fewer cannot be measured in any sense."""
 _MIDDLE_GREY = 127
+THUMBNAIL = 256
+"""Longer side of a thumbnail in pixels."""
 
 
 def draw_rings(rings: Rings, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -139,3 +141,10 @@ def encode_grey(values: NDArray[np.uint8], level: int = 1) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(values).save(stream, "PNG", compress_level=level)
     return stream.getvalue()
+
+
+def small(pixels: NDArray[np.uint8]) -> bytes:
+    """Return uint8 (H, W) as a PNG whose longer side has :data:`THUMBNAIL` pixels at most."""
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
+    return encode_grey(np.asarray(picture), 6)

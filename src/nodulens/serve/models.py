@@ -88,6 +88,14 @@ class Card(_Answer):
     html: str = Field(description="The same, without scripts, raw HTML or pictures.")
 
 
+class Sample(_Answer):
+    """A synthetic file to begin with."""
+
+    name: str = Field(description="Of the file.")
+    title: str
+    description: str
+
+
 class Asked(_Request):
     """How to analyze."""
 
