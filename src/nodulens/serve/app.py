@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 import nodulens
+from nodulens.errors import NodulensError
 from nodulens.finding import NOTICE
 from nodulens.serve.bench import Bench
-from nodulens.serve.jobs import Runner, models_of
-from nodulens.serve.models import Asked
+from nodulens.serve.imports import take_over
+from nodulens.serve.jobs import LOG, Runner, models_of
+from nodulens.serve.models import Asked, Image
 from nodulens.serve.page import add_page
 from nodulens.serve.problems import answer_problems
 from nodulens.serve.routes import about, analyses, corrections, results, samples, studies
@@ -48,6 +50,15 @@ def create_app(
     asked = asked or Worker(settings.memory_bytes)
     analyzing = analyzing or Worker(settings.memory_bytes)
     bench = Bench(settings, store, Runner(settings, store, analyzing), asked)
+
+    def looked(analysis: str, image: Image) -> None:
+        try:
+            take_over(bench, analysis, image)
+        except NodulensError as error:
+            # They stay with the image, for the next analysis.
+            LOG.warning("analysis %s: outlines of %s not taken over: %s", analysis, image.id, error)
+
+    bench.runner.looked = looked
     usual = models_of(bench.settled(Asked()), settings)
 
     def warm() -> None:

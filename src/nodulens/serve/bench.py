@@ -143,9 +143,9 @@ class Bench:
             raise missing("picture of that kind", "for this frame")
         return path
 
-    def models(self, asked: Asked) -> Any:
-        """Return the models of an analysis, for a worker."""
-        return models_of(asked, self.settings)
+    def models(self, asked: Asked, image: Image) -> Any:
+        """Return the models of an analysis, for a worker that looks at an image."""
+        return models_of(asked, self.settings, self.store.mm_per_px(image.id))
 
 
 def nodule_of(state: FrameState, number: int) -> Any:

@@ -56,11 +56,11 @@ def apply_change(bench: Bench, analysis: str, image: str, frame: int, change: Ch
         earlier = bench.state(analysis, image, frame, wanted.version)
         after, number, restored = earlier, None, wanted.version
     elif isinstance(wanted, Outline | Add):
-        after, number = _drawn(bench, known, found, before, wanted, change.tool)
+        after, number = drawn(bench, known, found, before, wanted, change.tool)
     else:
         number = wanted.nodule
         nodule_of(before, number)
-        after = _said(before, wanted)
+        after = said_after(before, wanted)
     after = after.model_copy(update={"version": before.version + 1})
     record = Recorded(
         version=after.version,
@@ -123,7 +123,7 @@ def _certain(value: str) -> Attribute:
     return Attribute(value=value, probability=1.0, possible=[value], probabilities={value: 1.0})
 
 
-def _drawn(
+def drawn(
     bench: Bench,
     known: Analysis,
     image: Image,
@@ -131,12 +131,19 @@ def _drawn(
     wanted: Outline | Add,
     tool: str,
 ) -> tuple[FrameState, int]:
+    """Return a frame with an outline drawn, and the number of its nodule; nothing is stored.
+
+    Only the mask is on the disk when this returns.
+
+    Raises:
+        Refusal: as of :func:`apply_change`.
+    """
     old = nodule_of(before, wanted.nodule) if isinstance(wanted, Outline) else None
     finding = before.finding
     described, mask = bench.ask(
         image,
         "describe",
-        bench.models(known.asked),
+        bench.models(known.asked, image),
         image,
         finding.frame,
         Drawn(wanted.rings, wanted.mask),
@@ -146,7 +153,8 @@ def _drawn(
     write_bytes(bench.store.pictures(known.id) / name, mask)
     if old is None:
         # Never a number that another nodule had before, whose history would then be its own.
-        number = 1 + max([0, *_numbers(bench, known.id, image.id, finding.frame)])
+        had = _numbers(bench, known.id, image.id, finding.frame)
+        number = 1 + max([0, *had, *(one.id for one in finding.nodules)])
         said = ByUser(outlined=tool or "drawn")
         track = _new_track(bench, known, image, finding.frame)
     else:
@@ -197,7 +205,8 @@ def _numbers(bench: Bench, analysis: str, image: str, frame: int) -> set[int]:
     return {one.id for one in original} | {one.nodule for one in history if one.nodule is not None}
 
 
-def _said(before: FrameState, wanted: Remove | SayAttributes | Judge) -> FrameState:
+def said_after(before: FrameState, wanted: Remove | SayAttributes | Judge) -> FrameState:
+    """Return a frame after something was said of a nodule that it has; nothing is stored."""
     number = wanted.nodule
     said = before.by_user.get(number, ByUser())
     finding = before.finding

@@ -128,6 +128,21 @@ def as_nodule(mask: NDArray[np.bool_], scan_areas: Sequence[Area]) -> Part:
     return Part(index, nodule, areas)
 
 
+def separate(mask: NDArray[np.bool_]) -> tuple[list[NDArray[np.bool_]], int]:
+    """Take a mask of several nodules apart.
+
+    Args:
+        mask: bool (H, W).
+
+    Returns:
+        Its parts, the largest first, bool (H, W) each; and how many specks were left out, which
+        are too small to be measured.
+    """
+    labels, kept = label_parts(mask, 0.0)
+    parts = [part for number in kept if (part := labels == number).sum() >= _LEAST]
+    return parts, len(kept) - len(parts)
+
+
 def joined(one: Area, other: Area) -> Area:
     """Return the smallest rectangle that holds two."""
     x, y = min(one.x, other.x), min(one.y, other.y)

@@ -14,7 +14,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 import nodulens
 from nodulens.data.phantom import Phantom, phantom

@@ -239,7 +239,7 @@ def looked_at(
     known, found = bench.place(analysis, image)
     state = bench.good_state(analysis, image, frame)
     path = bench.picture(analysis, nodule_of(state, nodule).mask)
-    models = bench.models(known.asked)
+    models = bench.models(known.asked, found)
     tag = f"l-{analysis}-{frame}-{path.name}"
     region: dict[str, int] = {}
 
@@ -272,7 +272,9 @@ def try_words(bench: TheBench, analysis: Id, image: Id, frame: Number, words: Tr
     if words.segmenter is not None:
         asked = bench.settled(asked.model_copy(update={"segmenter": words.segmenter}))
     start = time.perf_counter()
-    with_words, without = bench.ask(found, "words", bench.models(asked), found, frame, words.text)
+    with_words, without = bench.ask(
+        found, "words", bench.models(asked, found), found, frame, words.text
+    )
     shown = {"source": found.name}
     return Tried(
         with_words=with_words.model_copy(update=shown),
