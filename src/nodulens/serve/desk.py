@@ -199,7 +199,6 @@ class Desk:
         out: Path,
         text: str | None,
         every: int,
-        explain: bool,
     ) -> list[str]:
         """Analyze a file; see :func:`nodulens.report.batch.analyze_source`.
 
@@ -209,7 +208,7 @@ class Desk:
             shown: what findings call it.
             name: of its results in ``out``.
             out: folder of the results.
-            text, every, explain: as for ``nodulens analyze``.
+            text, every: as for ``nodulens analyze``.
 
         Returns:
             Its findings, a line of JSON each.
@@ -222,13 +221,12 @@ class Desk:
             done += 1
             self.told(done)
 
-        analyzer.told, analyzer.explain = count, explain
+        analyzer.told = count
         try:
             source = Source(path, shown, name, text)
             lines = analyze_source(source, out, analyzer, every)
         finally:
             del analyzer.told
-            analyzer.explain = False
         # Where the decoder, not the reader, complains, it knows the path alone.
         return [line.replace(str(path), shown) for line in lines]
 

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable
 
 from nodulens.errors import NodulensError
+from nodulens.files import flush
 from nodulens.finding import Finding
+from nodulens.report.pictures import files_of
 from nodulens.serve.desk import Models
 from nodulens.serve.models import Analysis, Asked, Image
 from nodulens.serve.settings import Settings
@@ -100,6 +102,7 @@ class Runner:
                     lines = self._analyze(known, image)
                     if self._stop.is_set():
                         return
+                    self._flush(analysis, lines)
                     if not self._store.add_findings(analysis, image.id, lines):
                         return
                     self._live.pop(analysis, None)
@@ -127,7 +130,6 @@ class Runner:
                 self._store.pictures(known.id),
                 asked.text,
                 asked.every,
-                asked.explain,
                 seconds=self._settings.seconds + self._settings.seconds_a_frame * (frames - 1),
                 told=self._teller(known.id),
             )
@@ -137,6 +139,15 @@ class Runner:
                 LOG.warning("analysis %s: image %s ended its process", known.id, image.id)
             lines = [Finding(source=image.name, sha256=image.sha256, error=problem).to_json_line()]
         return [(Finding.from_json_line(line).frame, line) for line in lines]
+
+    def _flush(self, analysis: str, lines: list[tuple[int, str]]) -> None:
+        """Have the pictures of findings on the disk before these are."""
+        folder = self._store.pictures(analysis)
+        paths = [
+            folder / name for _, line in lines for name in files_of(Finding.from_json_line(line))
+        ]
+        for path in [*paths, *{path.parent for path in paths}]:
+            flush(path)
 
     def _teller(self, analysis: str) -> Callable[[int], None]:
         def tell(done: int) -> None:

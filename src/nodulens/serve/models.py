@@ -114,9 +114,6 @@ class Asked(_Request):
     every: int = Field(
         1, ge=1, le=4096, description="Of a cine, the first frame and each one this many further."
     )
-    explain: bool = Field(
-        False, description="Also map what the classifier looked at; seconds more a nodule."
-    )
 
 
 class Image(_Answer):

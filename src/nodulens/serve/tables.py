@@ -51,13 +51,15 @@ CREATE TABLE exports (
     left_out TEXT NOT NULL
 );
 """,
-    # Outlines that came with an image, in the order of their masks, and its scale.
+    # Outlines that came with an image, in the order of their masks, and its scale. A wish that
+    # had no effect is gone.
     """
 CREATE TABLE drawings (
     image TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE, place INTEGER NOT NULL,
     said TEXT NOT NULL, PRIMARY KEY (image, place)
 );
 ALTER TABLE images ADD COLUMN mm_per_px REAL;
+UPDATE analyses SET asked = json_remove(asked, '$.explain');
 CREATE INDEX changes_of ON changes (image, action);
 """,
 )
