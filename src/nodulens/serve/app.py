@@ -30,6 +30,7 @@ def create_app(
     *,
     asked: Caller | None = None,
     analyzing: Caller | None = None,
+    explaining: Caller | None = None,
 ) -> FastAPI:
     """Build the server.
 
@@ -38,6 +39,8 @@ def create_app(
         store: what it keeps; nobody else may use its folder meanwhile.
         asked: carries out what somebody waits for; a process of its own if None.
         analyzing: carries out analyses; another one if None.
+        explaining: carries out what takes long though somebody waits for it; a third one if None,
+            which is started when it is first needed.
 
     Raises:
         Refusal: a model that the settings name is not there.
@@ -49,7 +52,8 @@ def create_app(
         Stow.parse(settings.stow)
     asked = asked or Worker(settings.memory_bytes)
     analyzing = analyzing or Worker(settings.memory_bytes)
-    bench = Bench(settings, store, Runner(settings, store, analyzing), asked)
+    explaining = explaining or Worker(settings.memory_bytes)
+    bench = Bench(settings, store, Runner(settings, store, analyzing), asked, explaining)
 
     def looked(analysis: str, image: Image) -> None:
         try:
@@ -74,6 +78,7 @@ def create_app(
         yield
         bench.runner.close()
         asked.close()
+        explaining.close()
 
     app = answering(lifespan)
     app.state.bench = bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,19 +35,30 @@ class Bench:
         store: what it keeps.
         runner: what it analyzes.
         worker: what it asks when somebody waits for the answer.
+        explainer: likewise, for what takes many seconds and must not hold the others up.
     """
 
     settings: Settings
     store: Store
     runner: Runner
     worker: Caller
+    explainer: Caller
 
-    def ask(self, image: Image, task: str, *args: Any, seconds: float = LOOK_SECONDS) -> Any:
+    def ask(self, image: Image, task: str, *args: Any) -> Any:
         """Have the worker do something with an image; failures name it as the user does."""
+        return self._call(self.worker, LOOK_SECONDS, image, task, args)
+
+    def ask_long(self, image: Image, task: str, *args: Any) -> Any:
+        """Have the explainer do it."""
+        return self._call(self.explainer, HEAT_SECONDS, image, task, args)
+
+    def _call(
+        self, worker: Caller, seconds: float, image: Image, task: str, args: Sequence[Any]
+    ) -> Any:
         path = self.store.path(image.id)
         with_path = [path if one is image else one for one in args]
         try:
-            return self.worker.call(task, *with_path, seconds=seconds)
+            return worker.call(task, *with_path, seconds=seconds)
         except Refusal:
             raise
         except NodulensError as error:

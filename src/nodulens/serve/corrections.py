@@ -12,6 +12,7 @@ from nodulens.measure.tirads import score_possible
 from nodulens.serve.bench import Bench, nodule_of
 from nodulens.serve.desk import Drawn
 from nodulens.serve.models import (
+    Action,
     Add,
     Analysis,
     ByUser,
@@ -26,10 +27,13 @@ from nodulens.serve.models import (
     SayAttributes,
     UserAttributes,
 )
+from nodulens.serve.problems import Refusal
 from nodulens.serve.store import stale
 
 FOLDER = "corrections"
 """Of corrected masks, in the folder of an analysis."""
+_TRIES = 4
+"""How often a correction is measured anew because others came before."""
 _OF_POINTS = ("composition", "echogenicity", "margin")
 
 
@@ -43,15 +47,35 @@ def apply_change(bench: Bench, analysis: str, image: str, frame: int, change: Ch
         The frame in its new version.
 
     Raises:
-        Refusal: a 409 where the frame has moved on; a 404 for a nodule or version that is not
+        Refusal: a 409 where the frame has moved on, unless all that was changed since are other
+            nodules, each for itself; a 404 for a nodule or version that is not
             there; a 422 for an outline that is no nodule's.
     """
+    for _ in range(_TRIES):
+        after, record = _carried_out(bench, analysis, image, frame, change)
+        try:
+            bench.store.add_change(analysis, image, frame, after, record)
+        except Refusal as refusal:
+            # Somebody was faster while this was measured; whether that matters is seen anew.
+            late = refusal
+        else:
+            return after
+    raise late
+
+
+def _carried_out(
+    bench: Bench, analysis: str, image: str, frame: int, change: Change
+) -> tuple[FrameState, Recorded]:
+    """Return what a correction makes of a frame as it stands; nothing is stored."""
     known, found = bench.place(analysis, image)
     before = bench.good_state(analysis, image, frame)
-    if change.base != before.version:
-        raise stale(before.version, change.base)
     wanted = change.change
+    if change.base != before.version:
+        since = bench.store.history(analysis, image, frame)[change.base :]
+        if not since or any(_touches(wanted, one) for one in since):
+            raise stale(before.version, change.base)
     restored = None
+    number: int | None
     if isinstance(wanted, Restore):
         earlier = bench.state(analysis, image, frame, wanted.version)
         after, number, restored = earlier, None, wanted.version
@@ -62,7 +86,7 @@ def apply_change(bench: Bench, analysis: str, image: str, frame: int, change: Ch
         nodule_of(before, number)
         after = said_after(before, wanted)
     after = after.model_copy(update={"version": before.version + 1})
-    record = Recorded(
+    return after, Recorded(
         version=after.version,
         at=time.time(),
         action=wanted.action,
@@ -71,8 +95,16 @@ def apply_change(bench: Bench, analysis: str, image: str, frame: int, change: Ch
         author=change.author or None,
         restored=restored,
     )
-    bench.store.add_change(analysis, image, frame, after, record)
-    return after
+
+
+def _touches(wanted: Action, made: Recorded) -> bool:
+    """Whether a change concerns what another one made since has changed."""
+    if isinstance(wanted, Restore) or made.nodule is None:
+        return True
+    if isinstance(wanted, Add):
+        # It may be the very nodule that the other one added.
+        return made.action == "add"
+    return wanted.nodule == made.nodule
 
 
 def score_by_user(nodule: Nodule, said: UserAttributes) -> TiRads:

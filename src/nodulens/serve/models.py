@@ -328,8 +328,8 @@ class Change(_Request):
     """A correction of a frame."""
 
     base: Number = Field(
-        description="Version of the frame that it is a change of; if it is no longer the "
-        "newest, the answer is 409."
+        description="Version of the frame that it is a change of. If it is no longer the newest, "
+        "the answer is 409, unless all changes since concern other nodules, each for itself."
     )
     change: Action
     tool: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9 -]*$")] = Field(

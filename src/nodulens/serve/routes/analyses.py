@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from nodulens.finding import Finding
 from nodulens.report.overlay import colour_of
-from nodulens.serve.bench import HEAT_SECONDS, TheBench, nodule_of
+from nodulens.serve.bench import TheBench, nodule_of
 from nodulens.serve.events import follow
 from nodulens.serve.models import (
     Analysis,
@@ -234,7 +234,8 @@ def looked_at(
     """Return the nodule's region with what speaks for and against suspicion, as PNG in colour.
 
     Made when it is asked for, which takes seconds. The header `Nodulens-Region` says where the
-    region lies: x, y, width, height in pixels of the frame; below it the PNG has a legend.
+    region lies: x, y, width, height in pixels of the frame; below it the PNG has a legend. A 304
+    has no such header: the one that came with the picture holds.
     """
     known, found = bench.place(analysis, image)
     state = bench.good_state(analysis, image, frame)
@@ -245,9 +246,7 @@ def looked_at(
 
     def make() -> bytes:
         picture: bytes
-        picture, box = bench.ask(
-            found, "looked_at", models, found, frame, path, seconds=HEAT_SECONDS
-        )
+        picture, box = bench.ask_long(found, "looked_at", models, found, frame, path)
         region.update(box)
         return picture
 
