@@ -43,7 +43,7 @@ def serve(
         int, typer.Option(min=1, max=100_000, help="Most MiB of one upload, also unpacked.")
     ] = 2048,
     memory_mb: Annotated[
-        int, typer.Option(min=512, help="Most MiB of each of the two processes that analyze.")
+        int, typer.Option(min=512, help="Most MiB of each of its three processes that analyze.")
     ] = 4096,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Do not open the browser.")

@@ -63,7 +63,7 @@ def serving(settings: Settings) -> Iterator[TestClient]:
     """Serve in this process."""
     store = Store(settings.data)
     try:
-        app = create_app(settings, store, asked=Inline(), analyzing=Inline())
+        app = create_app(settings, store, asked=Inline(), analyzing=Inline(), explaining=Inline())
         with TestClient(app, base_url=HOST, raise_server_exceptions=False) as client:
             yield client
     finally:

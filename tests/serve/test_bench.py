@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from nodulens.errors import NodulensError
-from nodulens.serve.bench import Bench, named, nodule_of
+from nodulens.errors import BadData, NodulensError
+from nodulens.serve import bench
+from nodulens.serve.bench import Bench, describe_bundle, named, nodule_of
 from nodulens.serve.models import Asked, FrameState
 from nodulens.serve.problems import Refusal
 from tests.report.findings import finding
@@ -18,14 +20,27 @@ def bench_of(client: TestClient) -> Bench:
 
 
 def test_models_are_named_never_opened_by_path(client: TestClient, bundle_store: Path) -> None:
-    bench = bench_of(client)
-    asked = bench.settled(Asked())
+    here = bench_of(client)
+    asked = here.settled(Asked())
     assert (asked.segmenter, asked.classifier) == ("bright-blobs", "both")
-    assert bench.settled(Asked(classifier="none")).classifier == "none"
+    assert here.settled(Asked(classifier="none")).classifier == "none"
     with pytest.raises(Refusal, match="there is no model"):
-        bench.bundle(str(bundle_store / "bright-blobs"), "segmentation")
+        here.bundle(str(bundle_store / "bright-blobs"), "segmentation")
     with pytest.raises(Refusal, match="take one for classification"):
-        bench.bundle("bright-blobs", "classification")
+        here.bundle("bright-blobs", "classification")
+
+
+def test_a_bundle_is_verified_when_it_changes_and_not_each_time(
+    bundle_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(bundle_store / "bright-blobs", tmp_path / "bright-blobs")
+    assert describe_bundle(folder).name == "bright-blobs"
+    with monkeypatch.context() as patched:
+        patched.setattr(bench, "load_bundle", None)
+        assert describe_bundle(folder).name == "bright-blobs"
+    (folder / "model.onnx").write_bytes(b"something else")
+    with pytest.raises(BadData, match=r"model\.onnx"):
+        describe_bundle(folder)
 
 
 def test_a_server_whose_model_is_not_there_does_not_start(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,44 @@ def test_undo_brings_a_version_back_and_loses_none(client: TestClient) -> None:
     assert [one["restored"] for one in history] == [None, None, 1, 0]
     assert client.get(frame, params={"version": 2}).json()["finding"]["nodules"] == []
     corrected(client, frame, 4, status=404, action="restore", version=9)
+
+
+def test_people_who_correct_different_nodules_do_not_meet(client: TestClient) -> None:
+    _, _, frame = analyzed(client, png((60, 90, 30, 20), (175, 90, 24, 30)))
+    corrected(client, frame, 0, action="outline", nodule=1, rings=[ring(60, 90, 20, 15)])
+    state = corrected(client, frame, 0, action="judge", nodule=2, verdict="accepted")
+    assert state["version"] == 2
+    assert state["by_user"]["1"]["outlined"] == "polygon"
+    assert state["by_user"]["2"]["verdict"] == "accepted"
+    assert mask_of(client, frame, 1).sum() == state["finding"]["nodules"][0]["area_px"]
+    added = corrected(client, frame, 0, action="add", rings=[ring(120, 40, 20, 15)])
+    assert [one["id"] for one in added["finding"]["nodules"]] == [1, 2, 3]
+    # The same nodule, or all of them, do; and two that are added may be the same one.
+    for change in (
+        {"action": "remove", "nodule": 1},
+        {"action": "judge", "nodule": 2, "verdict": "rejected"},
+        {"action": "restore", "version": 0},
+        {"action": "add", "rings": [ring(120, 40, 20, 15)]},
+    ):
+        assert "somebody else was faster" in str(corrected(client, frame, 0, 409, **change))
+    corrected(client, frame, 3, action="restore", version=0)
+    corrected(client, frame, 3, 409, action="judge", nodule=2, verdict="accepted")
+    corrected(client, frame, 9, 409, action="judge", nodule=2, verdict="accepted")
+    assert client.get(frame).json()["version"] == 4
+
+
+def test_corrections_that_are_made_at_the_same_time_are_all_made(client: TestClient) -> None:
+    _, _, frame = analyzed(client, png((60, 90, 30, 20), (175, 90, 24, 30)))
+    changes = [
+        {"action": "outline", "nodule": 1, "rings": [ring(60, 90, 20, 15)]},
+        {"action": "outline", "nodule": 2, "rings": [ring(175, 90, 20, 15)]},
+        {"action": "add", "rings": [ring(120, 40, 20, 15)]},
+    ]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda change: corrected(client, frame, 0, **change), changes))
+    state = client.get(frame).json()
+    assert state["version"] == 3
+    assert state["by_user"].keys() == {"1", "2", "3"}
 
 
 def test_what_a_person_says_stands_beside_the_models_word(client: TestClient) -> None:

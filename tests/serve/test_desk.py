@@ -10,7 +10,8 @@ from PIL import Image
 
 from nodulens.errors import UnreadableFile
 from nodulens.finding import Finding
-from nodulens.serve.desk import THUMBNAIL, Desk, Drawn, Models
+from nodulens.serve.desk import Desk, Drawn, Models
+from nodulens.serve.masks import THUMBNAIL
 from nodulens.serve.problems import Refusal
 from tests.dicom.ultrasound import save as save_dicom
 from tests.dicom.ultrasound import ultrasound
@@ -55,7 +56,7 @@ def test_findings_never_name_where_a_file_lies(
     (tmp_path / "x").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     (line,) = desk.analyze(
         Models("bright-blobs", None, bundle_store), tmp_path / "x", "case/a.png", "0", tmp_path,
-        None, 1, False,
+        None, 1,
     )  # fmt: skip
     finding = Finding.from_json_line(line)
     assert finding.error is not None
@@ -68,7 +69,7 @@ def test_what_is_drawn_is_described_as_the_analyzer_would(
 ) -> None:
     models = Models("bright-blobs", "both", bundle_store, mm_per_px=0.1)
     path = save(tmp_path / "a.png", scan((120, 90, 50, 30), tissue=90))
-    (line,) = desk.analyze(models, path, "a.png", "a", tmp_path / "out", None, 1, False)
+    (line,) = desk.analyze(models, path, "a.png", "a", tmp_path / "out", None, 1)
     said = Finding.from_json_line(line)
     (own,) = said.nodules
     shares = tmp_path / "out" / str(said.probabilities)
@@ -98,7 +99,7 @@ def test_an_outline_is_refined_where_the_click_is(
 ) -> None:
     models = Models("bright-blobs", None, bundle_store)
     path = save(tmp_path / "a.png", scan((120, 90, 50, 30), tissue=90))
-    (line,) = desk.analyze(models, path, "a.png", "a", tmp_path / "out", None, 1, False)
+    (line,) = desk.analyze(models, path, "a.png", "a", tmp_path / "out", None, 1)
     shares = tmp_path / "out" / str(Finding.from_json_line(line).probabilities)
     begin = Drawn([ring(100, 90, 25, 25)], None)  # type: ignore[arg-type]
     (outline,) = desk.refine(path, 0, "clicks", begin, [(150, 90)], [], 3, shares)

@@ -163,6 +163,13 @@ def test_an_address_is_what_a_browser_opens() -> None:
             listen("127.0.0.1", port)
 
 
+def test_small_answers_do_not_wait_for_one_another() -> None:
+    with listen("127.0.0.1", 0) as line, socket.create_connection(line.getsockname()):
+        theirs, _ = line.accept()
+        with theirs:
+            assert theirs.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_of_many_clients_at_once_each_gets_its_own(tmp_path: Path, bundle_store: Path) -> None:
     with process(tmp_path, bundle_store) as (address, running):
         outcome = load(address, running.pid, uploads=24, clients=8)

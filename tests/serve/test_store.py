@@ -149,7 +149,7 @@ def test_a_folder_is_for_one_server_of_one_version(store: Store, tmp_path: Path)
     base = sqlite3.connect(store.folder / "state.sqlite")
     base.execute("PRAGMA user_version = 99")
     base.close()
-    with pytest.raises(NodulensError, match="another version"):
+    with pytest.raises(NodulensError, match="a later version"):
         Store(store.folder)
     (tmp_path / "file").write_text("x")
     with pytest.raises(NodulensError, match="folder of its own"):

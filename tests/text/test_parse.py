@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from nodulens.data.phantom import phantom
 from nodulens.text.descriptors import Descriptors, LungArea
-from nodulens.text.parse import MAX_UNKNOWN, Statement, Understood, parse_report
+from nodulens.text.parse import MAX_UNKNOWN, Passage, Understood, parse_report
 from tests.text.sentences import CHEST, EVERY, LATER, Sentence
 
 
-def pairs(statements: tuple[Statement, ...]) -> set[str]:
+def pairs(statements: tuple[Passage, ...]) -> set[str]:
     return {f"{one.field}={one.value}" for one in statements}
 
 

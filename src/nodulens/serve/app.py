@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 import nodulens
+from nodulens.errors import NodulensError
 from nodulens.finding import NOTICE
 from nodulens.serve.bench import Bench
-from nodulens.serve.jobs import Runner, models_of
-from nodulens.serve.models import Asked
+from nodulens.serve.imports import take_over
+from nodulens.serve.jobs import LOG, Runner, models_of
+from nodulens.serve.models import Asked, Image
 from nodulens.serve.page import add_page
 from nodulens.serve.problems import answer_problems
-from nodulens.serve.routes import about, analyses, corrections, results, studies
+from nodulens.serve.routes import about, analyses, corrections, results, samples, studies
 from nodulens.serve.security import Guard
 from nodulens.serve.settings import Settings
 from nodulens.serve.store import Store
@@ -28,6 +30,7 @@ def create_app(
     *,
     asked: Caller | None = None,
     analyzing: Caller | None = None,
+    explaining: Caller | None = None,
 ) -> FastAPI:
     """Build the server.
 
@@ -36,6 +39,8 @@ def create_app(
         store: what it keeps; nobody else may use its folder meanwhile.
         asked: carries out what somebody waits for; a process of its own if None.
         analyzing: carries out analyses; another one if None.
+        explaining: carries out what takes long though somebody waits for it; a third one if None,
+            which is started when it is first needed.
 
     Raises:
         Refusal: a model that the settings name is not there.
@@ -47,7 +52,17 @@ def create_app(
         Stow.parse(settings.stow)
     asked = asked or Worker(settings.memory_bytes)
     analyzing = analyzing or Worker(settings.memory_bytes)
-    bench = Bench(settings, store, Runner(settings, store, analyzing), asked)
+    explaining = explaining or Worker(settings.memory_bytes)
+    bench = Bench(settings, store, Runner(settings, store, analyzing), asked, explaining)
+
+    def looked(analysis: str, image: Image) -> None:
+        try:
+            take_over(bench, analysis, image)
+        except NodulensError as error:
+            # They stay with the image, for the next analysis.
+            LOG.warning("analysis %s: outlines of %s not taken over: %s", analysis, image.id, error)
+
+    bench.runner.looked = looked
     usual = models_of(bench.settled(Asked()), settings)
 
     def warm() -> None:
@@ -63,7 +78,21 @@ def create_app(
         yield
         bench.runner.close()
         asked.close()
+        explaining.close()
 
+    app = answering(lifespan)
+    app.state.bench = bench
+    add_page(app)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def answering(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
+    """Return all operations of the API, described, with nothing behind them yet.
+
+    Args:
+        lifespan: what is done before the first request and after the last.
+    """
     app = FastAPI(
         title="Nodulens",
         version=nodulens.__version__,
@@ -76,11 +105,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.bench = bench
     answer_problems(app)
-    for room in (about, studies, analyses, corrections, results):
+    for room in (about, samples, studies, analyses, corrections, results):
         app.include_router(room.router)
-
-    add_page(app)
-    app.add_middleware(Guard, settings=settings)
     return app

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,19 +35,30 @@ class Bench:
         store: what it keeps.
         runner: what it analyzes.
         worker: what it asks when somebody waits for the answer.
+        explainer: likewise, for what takes many seconds and must not hold the others up.
     """
 
     settings: Settings
     store: Store
     runner: Runner
     worker: Caller
+    explainer: Caller
 
-    def ask(self, image: Image, task: str, *args: Any, seconds: float = LOOK_SECONDS) -> Any:
+    def ask(self, image: Image, task: str, *args: Any) -> Any:
         """Have the worker do something with an image; failures name it as the user does."""
+        return self._call(self.worker, LOOK_SECONDS, image, task, args)
+
+    def ask_long(self, image: Image, task: str, *args: Any) -> Any:
+        """Have the explainer do it."""
+        return self._call(self.explainer, HEAT_SECONDS, image, task, args)
+
+    def _call(
+        self, worker: Caller, seconds: float, image: Image, task: str, args: Sequence[Any]
+    ) -> Any:
         path = self.store.path(image.id)
         with_path = [path if one is image else one for one in args]
         try:
-            return self.worker.call(task, *with_path, seconds=seconds)
+            return worker.call(task, *with_path, seconds=seconds)
         except Refusal:
             raise
         except NodulensError as error:
@@ -75,7 +88,7 @@ class Bench:
                 "`nodulens weights import` installs others",
             )
         try:
-            description = load_bundle(folder).description
+            description = describe_bundle(folder)
         except BadData as error:
             raise Refusal(
                 422, f"the model {name} cannot be used ({error})", "take another one"
@@ -143,9 +156,27 @@ class Bench:
             raise missing("picture of that kind", "for this frame")
         return path
 
-    def models(self, asked: Asked) -> Any:
-        """Return the models of an analysis, for a worker."""
-        return models_of(asked, self.settings)
+    def models(self, asked: Asked, image: Image) -> Any:
+        """Return the models of an analysis, for a worker that looks at an image."""
+        return models_of(asked, self.settings, self.store.mm_per_px(image.id))
+
+
+def describe_bundle(folder: Path) -> Description:
+    """Return the description of a bundle that is whole.
+
+    Its files are verified when they are new or have changed, which takes some 40 ms, and not for
+    each request; whoever loads the model verifies it anyway.
+
+    Raises:
+        BadData: it cannot be used.
+    """
+    stats = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    return _verified(folder, tuple((name, one.st_mtime_ns, one.st_size) for name, one in stats))
+
+
+@lru_cache(64)
+def _verified(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Description:
+    return load_bundle(folder).description
 
 
 def nodule_of(state: FrameState, number: int) -> Any:

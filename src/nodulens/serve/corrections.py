@@ -12,6 +12,7 @@ from nodulens.measure.tirads import score_possible
 from nodulens.serve.bench import Bench, nodule_of
 from nodulens.serve.desk import Drawn
 from nodulens.serve.models import (
+    Action,
     Add,
     Analysis,
     ByUser,
@@ -26,10 +27,13 @@ from nodulens.serve.models import (
     SayAttributes,
     UserAttributes,
 )
+from nodulens.serve.problems import Refusal
 from nodulens.serve.store import stale
 
 FOLDER = "corrections"
 """Of corrected masks, in the folder of an analysis."""
+_TRIES = 4
+"""How often a correction is measured anew because others came before."""
 _OF_POINTS = ("composition", "echogenicity", "margin")
 
 
@@ -43,26 +47,46 @@ def apply_change(bench: Bench, analysis: str, image: str, frame: int, change: Ch
         The frame in its new version.
 
     Raises:
-        Refusal: a 409 where the frame has moved on; a 404 for a nodule or version that is not
+        Refusal: a 409 where the frame has moved on, unless all that was changed since are other
+            nodules, each for itself; a 404 for a nodule or version that is not
             there; a 422 for an outline that is no nodule's.
     """
+    for _ in range(_TRIES):
+        after, record = _carried_out(bench, analysis, image, frame, change)
+        try:
+            bench.store.add_change(analysis, image, frame, after, record)
+        except Refusal as refusal:
+            # Somebody was faster while this was measured; whether that matters is seen anew.
+            late = refusal
+        else:
+            return after
+    raise late
+
+
+def _carried_out(
+    bench: Bench, analysis: str, image: str, frame: int, change: Change
+) -> tuple[FrameState, Recorded]:
+    """Return what a correction makes of a frame as it stands; nothing is stored."""
     known, found = bench.place(analysis, image)
     before = bench.good_state(analysis, image, frame)
-    if change.base != before.version:
-        raise stale(before.version, change.base)
     wanted = change.change
+    if change.base != before.version:
+        since = bench.store.history(analysis, image, frame)[change.base :]
+        if not since or any(_touches(wanted, one) for one in since):
+            raise stale(before.version, change.base)
     restored = None
+    number: int | None
     if isinstance(wanted, Restore):
         earlier = bench.state(analysis, image, frame, wanted.version)
         after, number, restored = earlier, None, wanted.version
     elif isinstance(wanted, Outline | Add):
-        after, number = _drawn(bench, known, found, before, wanted, change.tool)
+        after, number = drawn(bench, known, found, before, wanted, change.tool)
     else:
         number = wanted.nodule
         nodule_of(before, number)
-        after = _said(before, wanted)
+        after = said_after(before, wanted)
     after = after.model_copy(update={"version": before.version + 1})
-    record = Recorded(
+    return after, Recorded(
         version=after.version,
         at=time.time(),
         action=wanted.action,
@@ -71,8 +95,16 @@ def apply_change(bench: Bench, analysis: str, image: str, frame: int, change: Ch
         author=change.author or None,
         restored=restored,
     )
-    bench.store.add_change(analysis, image, frame, after, record)
-    return after
+
+
+def _touches(wanted: Action, made: Recorded) -> bool:
+    """Whether a change concerns what another one made since has changed."""
+    if isinstance(wanted, Restore) or made.nodule is None:
+        return True
+    if isinstance(wanted, Add):
+        # It may be the very nodule that the other one added.
+        return made.action == "add"
+    return wanted.nodule == made.nodule
 
 
 def score_by_user(nodule: Nodule, said: UserAttributes) -> TiRads:
@@ -123,7 +155,7 @@ def _certain(value: str) -> Attribute:
     return Attribute(value=value, probability=1.0, possible=[value], probabilities={value: 1.0})
 
 
-def _drawn(
+def drawn(
     bench: Bench,
     known: Analysis,
     image: Image,
@@ -131,12 +163,19 @@ def _drawn(
     wanted: Outline | Add,
     tool: str,
 ) -> tuple[FrameState, int]:
+    """Return a frame with an outline drawn, and the number of its nodule; nothing is stored.
+
+    Only the mask is on the disk when this returns.
+
+    Raises:
+        Refusal: as of :func:`apply_change`.
+    """
     old = nodule_of(before, wanted.nodule) if isinstance(wanted, Outline) else None
     finding = before.finding
     described, mask = bench.ask(
         image,
         "describe",
-        bench.models(known.asked),
+        bench.models(known.asked, image),
         image,
         finding.frame,
         Drawn(wanted.rings, wanted.mask),
@@ -146,7 +185,8 @@ def _drawn(
     write_bytes(bench.store.pictures(known.id) / name, mask)
     if old is None:
         # Never a number that another nodule had before, whose history would then be its own.
-        number = 1 + max([0, *_numbers(bench, known.id, image.id, finding.frame)])
+        had = _numbers(bench, known.id, image.id, finding.frame)
+        number = 1 + max([0, *had, *(one.id for one in finding.nodules)])
         said = ByUser(outlined=tool or "drawn")
         track = _new_track(bench, known, image, finding.frame)
     else:
@@ -197,7 +237,8 @@ def _numbers(bench: Bench, analysis: str, image: str, frame: int) -> set[int]:
     return {one.id for one in original} | {one.nodule for one in history if one.nodule is not None}
 
 
-def _said(before: FrameState, wanted: Remove | SayAttributes | Judge) -> FrameState:
+def said_after(before: FrameState, wanted: Remove | SayAttributes | Judge) -> FrameState:
+    """Return a frame after something was said of a nodule that it has; nothing is stored."""
     number = wanted.nodule
     said = before.by_user.get(number, ByUser())
     finding = before.finding

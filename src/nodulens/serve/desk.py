@@ -6,6 +6,7 @@ and answers are plain data, since they cross from one process to another.
 
 from __future__ import annotations
 
+import base64
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nodulens.analysis.analyzer import Analyzer
+from nodulens.data.manifest import Row, read_manifest
+from nodulens.data.pictures import encode_mask, read_mask
+from nodulens.errors import NodulensError, UnreadableFile
 from nodulens.finding import Area, Finding, Frame
 from nodulens.frames import FrameFile, user_scale
 from nodulens.frames.limits import refuse_truncated
@@ -30,12 +34,12 @@ from nodulens.serve.masks import (
     draw_rings,
     encode_grey,
     joined,
+    separate,
+    small,
     trace_rings,
 )
 from nodulens.serve.problems import Refusal
 
-THUMBNAIL = 256
-"""Longer side of a thumbnail in pixels."""
 _MOST_ANALYZERS = 2
 """Pairs of models that stay loaded, some 150 MB each."""
 
@@ -123,10 +127,59 @@ class Desk:
             UnreadableFile: it cannot be read.
         """
         with FrameFile(path) as file:
+            _refuse_segmentation(file)
             frame = file[0]
             patient = str(file.header.get("PatientID") or "") if file.header is not None else ""
             height, width = frame.pixels.shape
             return Looked(file.header is not None, len(file), width, height, patient or None)
+
+    def rows(self, folder: Path) -> list[Row]:
+        """Read the manifest of a data set.
+
+        Raises:
+            NodulensError: it is none.
+        """
+        return read_manifest(folder)
+
+    def look_at_mask(self, path: Path, width: int, height: int) -> int:
+        """Find out whether a mask can be taken over.
+
+        Returns:
+            How many specks are in it, which are no nodules.
+
+        Raises:
+            NodulensError: it is no picture, or not of this size.
+        """
+        mask = read_mask(path)
+        if mask.shape != (height, width):
+            raise NodulensError(
+                f"{path}: the mask has {mask.shape[1]}×{mask.shape[0]} pixels and its picture "
+                f"{width}×{height}; export it again"
+            )
+        return separate(mask)[1]
+
+    def match(self, path: Path, known: Sequence[Path]) -> list[tuple[str, int | None]]:
+        """Find which nodules the parts of a mask are.
+
+        Args:
+            path: PNG of the mask.
+            known: PNGs of nodules of the same frame.
+
+        Returns:
+            Of each part, the largest first: a PNG of it in base64; and the index of the nodule
+            that it has most pixels in common with, each nodule once, None if there is none.
+        """
+        nodules = dict(enumerate(read_mask(one) for one in known))
+        found: list[tuple[str, int | None]] = []
+        for part in separate(read_mask(path))[0]:
+            shared = {number: int((one & part).sum()) for number, one in nodules.items()}
+            best = max(shared, key=shared.__getitem__, default=None)
+            if best is not None and not shared[best]:
+                best = None
+            if best is not None:
+                del nodules[best]
+            found.append((base64.b64encode(encode_mask(part)).decode(), best))
+        return found
 
     def frame(self, path: Path, index: int) -> bytes:
         """Return a frame as PNG, 8-bit grey, as the analysis sees it."""
@@ -135,9 +188,7 @@ class Desk:
     def thumbnail(self, path: Path) -> bytes:
         """Return the middle frame, small, as PNG."""
         with FrameFile(path) as file:
-            picture = Image.fromarray(file[len(file) // 2].pixels)
-        picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
-        return encode_grey(np.asarray(picture), 6)
+            return small(file[len(file) // 2].pixels)
 
     def analyze(
         self,
@@ -148,7 +199,6 @@ class Desk:
         out: Path,
         text: str | None,
         every: int,
-        explain: bool,
     ) -> list[str]:
         """Analyze a file; see :func:`nodulens.report.batch.analyze_source`.
 
@@ -158,7 +208,7 @@ class Desk:
             shown: what findings call it.
             name: of its results in ``out``.
             out: folder of the results.
-            text, every, explain: as for ``nodulens analyze``.
+            text, every: as for ``nodulens analyze``.
 
         Returns:
             Its findings, a line of JSON each.
@@ -171,13 +221,12 @@ class Desk:
             done += 1
             self.told(done)
 
-        analyzer.told, analyzer.explain = count, explain
+        analyzer.told = count
         try:
             source = Source(path, shown, name, text)
             lines = analyze_source(source, out, analyzer, every)
         finally:
             del analyzer.told
-            analyzer.explain = False
         # Where the decoder, not the reader, complains, it knows the path alone.
         return [line.replace(str(path), shown) for line in lines]
 
@@ -311,6 +360,15 @@ class Desk:
         if index >= len(file):
             raise Refusal(404, f"there is no frame {index}", f"there are {len(file)}, from 0")
         return file[index]
+
+
+def _refuse_segmentation(file: FrameFile) -> None:
+    """Refuse an object whose pixels could be shown, and are no picture (PS3.3, A.51)."""
+    if file.header is not None and file.header.get("Modality") == "SEG":
+        raise UnreadableFile(
+            f"{file.source}: this is a DICOM segmentation, not a picture; upload the pictures that "
+            "it is about, or for their outlines the ZIP of an exported data set"
+        )
 
 
 def _area_at(frame: Frame, points: Sequence[tuple[float, float]]) -> Area:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from nodulens.serve.models import Analysis
 
-PERIOD = 0.15
+PERIOD = 0.05
 """Seconds between two looks."""
 _HEARTBEAT = 15.0
 """Seconds after which something is sent, or proxies take the line for dead."""

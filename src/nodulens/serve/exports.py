@@ -21,7 +21,8 @@ from nodulens.serve.problems import Refusal
 from nodulens.serve.reports import reported_frames
 from nodulens.serve.store import new_id
 
-_LABELS = {"composition": "composition", "echogenicity": "echogenicity", "margin": "margin"}
+LABELS = ("composition", "echogenicity", "margin", "shape")
+"""Of what a person says, that which becomes a label, under the same name."""
 
 
 def make_export(bench: Bench, wanted: list[str] | None) -> Export:
@@ -146,8 +147,8 @@ def _labels(said: list[ByUser]) -> dict[str, str]:
     """Return what a person said alike of all nodules of a frame."""
     each = [one.attributes or UserAttributes() for one in said]
     labels = {}
-    for field, label in _LABELS.items():
-        values = {getattr(one, field) for one in each}
+    for name in LABELS:
+        values = {getattr(one, name) for one in each}
         if len(values) == 1 and (value := values.pop()) is not None:
-            labels[label] = str(value)
+            labels[name] = str(value)
     return labels

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,8 +11,9 @@ from nodulens.serve.archives import is_archive, unpack
 from nodulens.serve.bench import LOOK_SECONDS, Bench, named
 from nodulens.serve.models import Asked, RefusedFile
 from nodulens.serve.problems import Refusal
+from nodulens.serve.sets import find_sets, with_drawings
 from nodulens.serve.settings import Settings
-from nodulens.serve.store import NewImage
+from nodulens.serve.store import NewImage, hashed
 from nodulens.serve.uploads import ReceivedFile, common_name, shown_name
 
 _LISTED = 200
@@ -25,6 +24,8 @@ def ingest(
     bench: Bench, files: Sequence[ReceivedFile], folder: Path, name: str, asked: Asked | None
 ) -> tuple[str, list[RefusedFile]]:
     """Make a study of uploaded files; what a file is, its bytes say, not its name.
+
+    Masks of a data set stay with their pictures, see :mod:`nodulens.serve.sets`.
 
     Args:
         bench: of the server.
@@ -42,14 +43,18 @@ def ingest(
     if not files:
         raise Refusal(422, "the upload has no file", "send one or more in parts named files")
     images: list[NewImage] = []
-    refused: list[RefusedFile] = []
     seen: set[str] = set()
-    for file in _unpacked(files, folder, bench.settings):
+    received = list(_unpacked(files, folder, bench.settings))
+    sets = find_sets(bench, received, folder)
+    refused = sets.refused
+    for file in received:
+        if file.name in sets.not_pictures:
+            continue
         if file.sha256 in seen:
             refused.append(RefusedFile(name=file.name, why="the same as another file; kept once"))
             continue
         try:
-            images.append(_looked_at(bench, file))
+            images.append(with_drawings(bench, sets, _looked_at(bench, file)))
         except Refusal as error:
             if error.status == 503:
                 raise
@@ -104,9 +109,5 @@ def _looked_at(bench: Bench, file: ReceivedFile) -> NewImage:
         frames=looked.frames,
         width=looked.width,
         height=looked.height,
-        patient=None if looked.patient is None else _hashed(looked.patient, bench.store.salt),
+        patient=None if looked.patient is None else hashed(looked.patient, bench.store.salt),
     )
-
-
-def _hashed(patient: str, salt: bytes) -> str:
-    return "p" + hmac.new(salt, patient.encode(), hashlib.sha256).hexdigest()[:16]

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable
 
 from nodulens.errors import NodulensError
+from nodulens.files import flush
 from nodulens.finding import Finding
+from nodulens.report.pictures import files_of
 from nodulens.serve.desk import Models
 from nodulens.serve.models import Analysis, Asked, Image
 from nodulens.serve.settings import Settings
@@ -28,6 +30,9 @@ class Runner:
         settings: of the server.
         store: what waits, and where findings go.
         worker: that analyzes.
+
+    Attributes:
+        looked: called with an analysis and an image once the models have looked at it.
     """
 
     def __init__(self, settings: Settings, store: Store, worker: Caller) -> None:
@@ -36,6 +41,7 @@ class Runner:
         self._stop = threading.Event()
         self._current: str | None = None
         self._live: dict[str, int] = {}
+        self.looked: Callable[[str, Image], None] = lambda analysis, image: None
         self._thread = threading.Thread(target=self._run, name="nodulens-jobs", daemon=True)
 
     def start(self) -> None:
@@ -92,12 +98,16 @@ class Runner:
             known = self._store.analysis(analysis)
             done = self._store.analyzed(analysis)
             for image in self._store.images(known.study):
-                if image.id in done:
-                    continue
-                lines = self._analyze(known, image)
-                if self._stop.is_set() or not self._store.add_findings(analysis, image.id, lines):
-                    return
-                self._live.pop(analysis, None)
+                if image.id not in done:
+                    lines = self._analyze(known, image)
+                    if self._stop.is_set():
+                        return
+                    self._flush(analysis, lines)
+                    if not self._store.add_findings(analysis, image.id, lines):
+                        return
+                    self._live.pop(analysis, None)
+                # Also where a kill came between the two.
+                self.looked(analysis, image)
             errors = self._errors(analysis)
             if len(errors) == known.images:
                 self._store.move(analysis, ["running"], "failed", errors[0])
@@ -113,14 +123,13 @@ class Runner:
         try:
             lines = self._worker.call(
                 "analyze",
-                models_of(asked, self._settings),
+                models_of(asked, self._settings, self._store.mm_per_px(image.id)),
                 self._store.path(image.id),
                 image.name,
                 image.id,
                 self._store.pictures(known.id),
                 asked.text,
                 asked.every,
-                asked.explain,
                 seconds=self._settings.seconds + self._settings.seconds_a_frame * (frames - 1),
                 told=self._teller(known.id),
             )
@@ -130,6 +139,15 @@ class Runner:
                 LOG.warning("analysis %s: image %s ended its process", known.id, image.id)
             lines = [Finding(source=image.name, sha256=image.sha256, error=problem).to_json_line()]
         return [(Finding.from_json_line(line).frame, line) for line in lines]
+
+    def _flush(self, analysis: str, lines: list[tuple[int, str]]) -> None:
+        """Have the pictures of findings on the disk before these are."""
+        folder = self._store.pictures(analysis)
+        paths = [
+            folder / name for _, line in lines for name in files_of(Finding.from_json_line(line))
+        ]
+        for path in [*paths, *{path.parent for path in paths}]:
+            flush(path)
 
     def _teller(self, analysis: str) -> Callable[[int], None]:
         def tell(done: int) -> None:
@@ -142,8 +160,14 @@ class Runner:
         return [finding.error for finding in findings if finding.error is not None]
 
 
-def models_of(asked: Asked, settings: Settings) -> Models:
-    """Return the models that an analysis names; all names in it are settled."""
+def models_of(asked: Asked, settings: Settings, mm_per_px: float | None = None) -> Models:
+    """Return the models that an analysis names; all names in it are settled.
+
+    Args:
+        asked: how to analyze.
+        settings: of the server.
+        mm_per_px: of the image, where nothing else is asked for.
+    """
     assert asked.segmenter is not None
     classifier = None if asked.classifier == "none" else asked.classifier
-    return Models(asked.segmenter, classifier, settings.store, asked.mm_per_px)
+    return Models(asked.segmenter, classifier, settings.store, asked.mm_per_px or mm_per_px)

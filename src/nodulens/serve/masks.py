@@ -24,6 +24,8 @@ Rings = Sequence[Sequence[tuple[float, float]]]
 _LEAST = 16
 """Pixels of a nodule; fewer cannot be measured in any sense."""
 _MIDDLE_GREY = 127
+THUMBNAIL = 256
+"""Longer side of a thumbnail in pixels."""
 
 
 def draw_rings(rings: Rings, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -126,6 +128,21 @@ def as_nodule(mask: NDArray[np.bool_], scan_areas: Sequence[Area]) -> Part:
     return Part(index, nodule, areas)
 
 
+def separate(mask: NDArray[np.bool_]) -> tuple[list[NDArray[np.bool_]], int]:
+    """Take a mask of several nodules apart.
+
+    Args:
+        mask: bool (H, W).
+
+    Returns:
+        Its parts, the largest first, bool (H, W) each; and how many specks were left out, which
+        are too small to be measured.
+    """
+    labels, kept = label_parts(mask, 0.0)
+    parts = [part for number in kept if (part := labels == number).sum() >= _LEAST]
+    return parts, len(kept) - len(parts)
+
+
 def joined(one: Area, other: Area) -> Area:
     """Return the smallest rectangle that holds two."""
     x, y = min(one.x, other.x), min(one.y, other.y)
@@ -139,3 +156,10 @@ def encode_grey(values: NDArray[np.uint8], level: int = 1) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(values).save(stream, "PNG", compress_level=level)
     return stream.getvalue()
+
+
+def small(pixels: NDArray[np.uint8]) -> bytes:
+    """Return uint8 (H, W) as a PNG whose longer side has :data:`THUMBNAIL` pixels at most."""
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
+    return encode_grey(np.asarray(picture), 6)

@@ -88,6 +88,14 @@ class Card(_Answer):
     html: str = Field(description="The same, without scripts, raw HTML or pictures.")
 
 
+class Sample(_Answer):
+    """A synthetic file to begin with."""
+
+    name: str = Field(description="Of the file.")
+    title: str
+    description: str
+
+
 class Asked(_Request):
     """How to analyze."""
 
@@ -105,9 +113,6 @@ class Asked(_Request):
     )
     every: int = Field(
         1, ge=1, le=4096, description="Of a cine, the first frame and each one this many further."
-    )
-    explain: bool = Field(
-        False, description="Also map what the classifier looked at; seconds more a nodule."
     )
 
 
@@ -323,8 +328,8 @@ class Change(_Request):
     """A correction of a frame."""
 
     base: Number = Field(
-        description="Version of the frame that it is a change of; if it is no longer the "
-        "newest, the answer is 409."
+        description="Version of the frame that it is a change of. If it is no longer the newest, "
+        "the answer is 409, unless all changes since concern other nodules, each for itself."
     )
     change: Action
     tool: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9 -]*$")] = Field(

@@ -19,7 +19,9 @@ from nodulens.serve.settings import Settings, is_loopback
 
 COOKIE = "nodulens-session"
 OPEN = {"/", "/api/session", "/api/health"}
-"""Addresses that tell nobody anything of patients, and need no token; nor do those below /assets/."""
+"""Addresses that tell nobody anything of patients, and need no token."""
+_OPEN_BELOW = "/assets/"
+"""Nor do those that begin like this: what the page is made of."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -80,7 +82,7 @@ class Guard:
         foreign |= headers.get("sec-fetch-site", "same-origin") in ("cross-site", "same-site")
         if foreign and scope["method"] not in _SAFE:
             return Refusal(403, "the request comes from another site", "use the server's own page")
-        is_open = scope["path"] in OPEN or scope["path"].startswith("/assets/")
+        is_open = scope["path"] in OPEN or scope["path"].startswith(_OPEN_BELOW)
         if self._settings.token is None or is_open or self._is_known(headers):
             return None
         return Refusal(

@@ -10,6 +10,7 @@ In the folder::
     salt                      keeps the hashes of patients from being guessed
     incoming/                 uploads under way
     studies/STUDY/IMAGE       files as they were uploaded
+    studies/STUDY/IMAGE.0 …   masks that were uploaded with one
     analyses/ANALYSIS/        pictures of an analysis, as ``nodulens analyze`` lays them out,
                               and corrections/, masks by their SHA-256
     exports/EXPORT/           data sets
@@ -18,6 +19,8 @@ In the folder::
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import secrets
 import shutil
 import sqlite3
@@ -30,54 +33,35 @@ from pathlib import Path
 
 from nodulens.errors import NodulensError
 from nodulens.files import flush, write_bytes
-from nodulens.serve.models import Analysis, Asked, FrameState, Image, JobState, Recorded, Study
+from nodulens.serve.models import (
+    Analysis,
+    Asked,
+    FrameState,
+    Image,
+    JobState,
+    Recorded,
+    Study,
+    UserAttributes,
+)
 from nodulens.serve.problems import Refusal, missing
+from nodulens.serve.tables import make_tables
 
-_VERSION = 1
-_TABLES = """
-CREATE TABLE studies (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, name TEXT NOT NULL,
-    created REAL NOT NULL
-);
-CREATE TABLE images (
-    id TEXT PRIMARY KEY, study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
-    place INTEGER NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
-    dicom INTEGER NOT NULL, frames INTEGER NOT NULL, width INTEGER NOT NULL,
-    height INTEGER NOT NULL, patient TEXT
-);
-CREATE INDEX images_of ON images (study, place);
-CREATE TABLE analyses (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL,
-    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE, created REAL NOT NULL,
-    asked TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'queued', error TEXT,
-    review TEXT NOT NULL DEFAULT 'open', review_version INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX analyses_of ON analyses (study);
-CREATE INDEX by_state ON analyses (state, number);
-CREATE TABLE findings (
-    analysis TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE, image TEXT NOT NULL,
-    frame INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (analysis, image, frame)
-);
-CREATE TABLE changes (
-    analysis TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE, image TEXT NOT NULL,
-    frame INTEGER NOT NULL, version INTEGER NOT NULL, at REAL NOT NULL, action TEXT NOT NULL,
-    nodule INTEGER, tool TEXT NOT NULL, author TEXT, restored INTEGER, state TEXT NOT NULL,
-    PRIMARY KEY (analysis, image, frame, version)
-);
-CREATE TABLE reviews (
-    analysis TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE, version INTEGER NOT NULL,
-    at REAL NOT NULL, author TEXT, review TEXT NOT NULL, PRIMARY KEY (analysis, version)
-);
-CREATE TABLE reports (
-    analysis TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE, version INTEGER NOT NULL,
-    at REAL NOT NULL, author TEXT, text TEXT, PRIMARY KEY (analysis, version)
-);
-CREATE TABLE exports (
-    id TEXT PRIMARY KEY, created REAL NOT NULL, images INTEGER NOT NULL, masks INTEGER NOT NULL,
-    left_out TEXT NOT NULL
-);
-"""
+IMPORT = "import"
+"""Action and tool of the change that takes over outlines that came with an image."""
 _FOLDERS = ("incoming", "studies", "analyses", "exports")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a person outlined, elsewhere or before, in an image of one frame.
+
+    Attributes:
+        mask: a PNG of the frame's size, one nodule or several.
+        said: of all of them.
+    """
+
+    mask: Path
+    said: UserAttributes
 
 
 @dataclass(frozen=True)
@@ -89,6 +73,8 @@ class NewImage:
         name, sha256, bytes, dicom, frames, width, height: as of
             :class:`~nodulens.serve.models.Image`.
         patient: what its patient is called here, a hash; None where the file does not say.
+        mm_per_px: what the data set that it comes from says; None where the file itself says it.
+        drawings: outlines that came with it.
     """
 
     path: Path
@@ -100,6 +86,8 @@ class NewImage:
     width: int
     height: int
     patient: str | None
+    mm_per_px: float | None = None
+    drawings: tuple[Drawing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,24 +123,12 @@ class Store:
             # Flushed at every commit: what was answered with success must outlive a power cut.
             self._base.execute("PRAGMA synchronous = FULL")
             self._base.execute("PRAGMA foreign_keys = ON")
-            self._make_tables()
+            make_tables(self._base, folder)
         except (OSError, sqlite3.Error) as error:
             raise NodulensError(
                 f"{folder}: cannot hold the server's data ({error}); give a folder of its own on a "
                 "local disk that can be written"
             ) from error
-
-    def _make_tables(self) -> None:
-        (version,) = self._base.execute("PRAGMA user_version").fetchone()
-        if version not in (0, _VERSION):
-            raise NodulensError(
-                f"{self.folder}: was written by another version of Nodulens; use that one, or give "
-                "another --data"
-            )
-        if version == 0:
-            self._base.executescript(
-                f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
 
     @cached_property
     def salt(self) -> bytes:
@@ -236,15 +212,18 @@ class Store:
         study = new_id()
         folder = self.folder / "studies" / study
         folder.mkdir(mode=0o700)
-        rows = []
+        rows, drawings = [], []
         try:
             for place, image in enumerate(images):
                 identity = new_id()
                 image.path.replace(folder / identity)
                 rows.append(
                     (identity, study, place, image.name, image.sha256, image.bytes, image.dicom,
-                     image.frames, image.width, image.height, image.patient)
+                     image.frames, image.width, image.height, image.patient, image.mm_per_px)
                 )  # fmt: skip
+                for number, drawing in enumerate(image.drawings):
+                    drawing.mask.replace(folder / f"{identity}.{number}")
+                    drawings.append((identity, number, drawing.said.model_dump_json()))
             flush(folder)
             flush(folder.parent)
             with self._writing() as base:
@@ -252,7 +231,8 @@ class Store:
                     "INSERT INTO studies (id, name, created) VALUES (?, ?, ?)",
                     [study, name, time.time()],
                 )
-                base.executemany(f"INSERT INTO images VALUES ({', '.join('?' * 11)})", rows)
+                base.executemany(f"INSERT INTO images VALUES ({', '.join('?' * 12)})", rows)
+                base.executemany("INSERT INTO drawings VALUES (?, ?, ?)", drawings)
                 if asked is not None:
                     self._queue(base, study, asked)
         except BaseException:
@@ -321,6 +301,28 @@ class Store:
         """Return what the patient of an image is called here; None if nobody knows."""
         row = self._one("SELECT patient FROM images WHERE id = ?", [image])
         return None if row is None or row[0] is None else str(row[0])
+
+    def mm_per_px(self, image: str) -> float | None:
+        """Return what the data set that an image comes from says of its scale."""
+        row = self._one("SELECT mm_per_px FROM images WHERE id = ?", [image])
+        return None if row is None or row[0] is None else float(str(row[0]))
+
+    def drawings(self, image: str) -> list[Drawing]:
+        """Return the outlines that came with an image, unless they were taken over already.
+
+        They are taken over by the first analysis of the image, as a change ``import``.
+        """
+        taken = self._one(
+            "SELECT 1 FROM changes WHERE image = ? AND action = ? LIMIT 1", [image, IMPORT]
+        )
+        if taken is not None:
+            return []
+        rows = self._all("SELECT place, said FROM drawings WHERE image = ? ORDER BY place", [image])
+        path = self.path(image) if rows else Path()
+        return [
+            Drawing(path.with_name(f"{image}.{row[0]}"), UserAttributes.model_validate_json(row[1]))  # type: ignore[arg-type]
+            for row in rows
+        ]
 
     def path(self, image: str) -> Path:
         """Return where the file of an image is."""
@@ -578,6 +580,11 @@ class Store:
 def analyzed_frames(image: Image, every: int) -> int:
     """Return how many frames of an image an analysis looks at; pages of a TIFF are no cine."""
     return -(-image.frames // every) if image.dicom else image.frames
+
+
+def hashed(patient: str, salt: bytes) -> str:
+    """Return what a patient is called here: the same for the same ID, and tells nobody it."""
+    return "p" + hmac.new(salt, patient.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def new_id() -> str:

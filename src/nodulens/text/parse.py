@@ -24,8 +24,8 @@ MAX_UNKNOWN = 40
 """Different words not understood that are listed at most."""
 
 
-class Statement(BaseModel):
-    """One thing that the text says, and how surely."""
+class Passage(BaseModel):
+    """One thing that the text says, where, and how surely."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,7 +51,7 @@ class Understood(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     descriptors: Descriptors = Field(default_factory=Descriptors)
-    statements: tuple[Statement, ...] = Field((), description="In the text's order.")
+    statements: tuple[Passage, ...] = Field((), description="In the text's order.")
     conflicts: tuple[str, ...] = Field(
         (), description="Fields with several affirmed values; several nodules, or a contradiction."
     )
@@ -66,21 +66,21 @@ class Understood(BaseModel):
         return self.descriptors.model_copy(update=dict.fromkeys(self.conflicts))
 
     @property
-    def affirmed(self) -> tuple[Statement, ...]:
+    def affirmed(self) -> tuple[Passage, ...]:
         """What is said to be so."""
         return self._with("affirmed")
 
     @property
-    def uncertain(self) -> tuple[Statement, ...]:
+    def uncertain(self) -> tuple[Passage, ...]:
         """What may be so."""
         return self._with("uncertain")
 
     @property
-    def negated(self) -> tuple[Statement, ...]:
+    def negated(self) -> tuple[Passage, ...]:
         """What is said not to be so."""
         return self._with("negated")
 
-    def _with(self, certainty: Certainty) -> tuple[Statement, ...]:
+    def _with(self, certainty: Certainty) -> tuple[Passage, ...]:
         return tuple(one for one in self.statements if one.certainty == certainty)
 
 
@@ -192,9 +192,9 @@ def _chosen(name: str, group: list[Mark]) -> tuple[object, bool]:
     return value, clash
 
 
-def _statement(text: str, words: list[Word], mark: Mark) -> Statement:
+def _statement(text: str, words: list[Word], mark: Mark) -> Passage:
     start, end = words[mark.first].start, words[mark.last].end
-    return Statement(
+    return Passage(
         field=mark.field,
         value=mark.value,
         certainty=mark.certainty,

@@ -11,7 +11,7 @@ import re
 from nodulens.errors import BadData
 from nodulens.text.descriptors import Descriptors, LungArea
 from nodulens.text.lexicon import lexicon
-from nodulens.text.parse import Statement, parse_report
+from nodulens.text.parse import Passage, parse_report
 from nodulens.text.sides import swap_sides
 
 _OTHER_LEVEL = {"upper": "lower", "middle": "upper", "lower": "upper", "all": "lower"}
@@ -122,7 +122,7 @@ def _other_area(area: LungArea) -> LungArea:
     return LungArea(side=side, levels=tuple(levels))
 
 
-def _opposite_words(one: Statement) -> str | None:
+def _opposite_words(one: Passage) -> str | None:
     if one.field == "areas":
         level = re.compile(r"\b(upper|middle|lower|all)\b")
         return level.sub(lambda match: _OTHER_LEVEL[match[0]], swap_sides(one.text))

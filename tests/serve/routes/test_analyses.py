@@ -21,6 +21,7 @@ from tests.serve.place import (
     ring,
     upload,
 )
+from tests.serve.test_bench import bench_of
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,9 @@ def test_what_the_classifier_looked_at_is_mapped_when_asked_for(
     assert y <= 90 <= y + height
     picture = pixels_of(answer.content)
     assert picture.ndim == 3
+    # What takes long holds nobody up who only wants to see a frame.
+    assert "looked_at" not in bench_of(client).worker.tasks  # type: ignore[attr-defined]
+    assert bench_of(client).explainer.tasks == ["looked_at"]  # type: ignore[attr-defined]
     analysis, _, blind = analyzed(client, asked='{"classifier": "none"}')
     assert "classifier" in is_problem(client.get(f"{blind}/nodules/1/looked-at"), 409)
     assert client.get(f"/api/analyses/{analysis}").json()["asked"]["classifier"] == "none"

@@ -10,9 +10,9 @@ from pydantic import StringConstraints
 
 import nodulens
 from nodulens.errors import BadData
-from nodulens.runtime.bundle import CARD, load_bundle
+from nodulens.runtime.bundle import CARD
 from nodulens.runtime.store import available_bundles
-from nodulens.serve.bench import TheBench
+from nodulens.serve.bench import TheBench, describe_bundle
 from nodulens.serve.cards import render_card
 from nodulens.serve.models import Card, Health, Model, Report, Session
 from nodulens.serve.problems import Refusal, missing, responses
@@ -49,12 +49,12 @@ def open_session(bench: TheBench, session: Session, response: Response) -> None:
 
 @router.get("/models", summary="The models that can be asked", responses=responses())
 def models(bench: TheBench) -> list[Model]:
-    """List the installed bundles by name; each was verified for this answer."""
+    """List the installed bundles by name; each was verified as it is now."""
     defaults = (bench.settings.segmenter, bench.settings.classifier)
     found = []
     for name, folder in available_bundles(bench.settings.store).items():
         try:
-            said = load_bundle(folder).description
+            said = describe_bundle(folder)
         except BadData as error:
             problem = str(error).replace(str(folder), name)
             found.append(

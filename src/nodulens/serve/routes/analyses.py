@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from nodulens.finding import Finding
 from nodulens.report.overlay import colour_of
-from nodulens.serve.bench import HEAT_SECONDS, TheBench, nodule_of
+from nodulens.serve.bench import TheBench, nodule_of
 from nodulens.serve.events import follow
 from nodulens.serve.models import (
     Analysis,
@@ -234,20 +234,19 @@ def looked_at(
     """Return the nodule's region with what speaks for and against suspicion, as PNG in colour.
 
     Made when it is asked for, which takes seconds. The header `Nodulens-Region` says where the
-    region lies: x, y, width, height in pixels of the frame; below it the PNG has a legend.
+    region lies: x, y, width, height in pixels of the frame; below it the PNG has a legend. A 304
+    has no such header: the one that came with the picture holds.
     """
     known, found = bench.place(analysis, image)
     state = bench.good_state(analysis, image, frame)
     path = bench.picture(analysis, nodule_of(state, nodule).mask)
-    models = bench.models(known.asked)
+    models = bench.models(known.asked, found)
     tag = f"l-{analysis}-{frame}-{path.name}"
     region: dict[str, int] = {}
 
     def make() -> bytes:
         picture: bytes
-        picture, box = bench.ask(
-            found, "looked_at", models, found, frame, path, seconds=HEAT_SECONDS
-        )
+        picture, box = bench.ask_long(found, "looked_at", models, found, frame, path)
         region.update(box)
         return picture
 
@@ -272,7 +271,9 @@ def try_words(bench: TheBench, analysis: Id, image: Id, frame: Number, words: Tr
     if words.segmenter is not None:
         asked = bench.settled(asked.model_copy(update={"segmenter": words.segmenter}))
     start = time.perf_counter()
-    with_words, without = bench.ask(found, "words", bench.models(asked), found, frame, words.text)
+    with_words, without = bench.ask(
+        found, "words", bench.models(asked, found), found, frame, words.text
+    )
     shown = {"source": found.name}
     return Tried(
         with_words=with_words.model_copy(update=shown),
