@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -41,13 +42,14 @@ class Archive:
         port: it listens at this port of 127.0.0.1 while the block runs.
         received: every data set, in the order of coming; one that came twice stands there twice.
         associations: number of them.
+        refusals: associations that it wanted nothing of, while it was :meth:`away`.
         status: that it answers with; a function of the data set, or one for all.
     """
 
     def __init__(self, port: int | None = None, title: str = "PACS") -> None:
         self.title, self.port = title, port or free_port()
         self.received: list[Dataset] = []
-        self.associations = 0
+        self.associations = self.refusals = 0
         self.status: int | Callable[[Dataset], int] = 0x0000
         self._entity = AE(title)
         for sop_class in (
@@ -57,7 +59,10 @@ class Archive:
             self._entity.add_supported_context(sop_class)
 
     def __enter__(self) -> Archive:
-        handlers: list[Any] = [(evt.EVT_C_STORE, self._store), (evt.EVT_ACCEPTED, self._count)]
+        handlers: list[Any] = [
+            (evt.EVT_C_STORE, self._store), (evt.EVT_ACCEPTED, self._count),
+            (evt.EVT_REJECTED, self._refused),
+        ]  # fmt: skip
         self._entity.start_server(("127.0.0.1", self.port), block=False, evt_handlers=handlers)
         return self
 
@@ -73,6 +78,18 @@ class Archive:
     def address(self) -> str:
         return f"{self.title}@127.0.0.1:{self.port}"
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Want nothing of anybody while the block runs, and until the next who asks was told so.
+
+        So nobody is under way with what it had before the end of the block.
+        """
+        self._entity.require_calling_aet = ["SOMEBODY"]
+        yield
+        before = self.refusals
+        wait_for(lambda: self.refusals > before)
+        self._entity.require_calling_aet = []
+
     def instances(self) -> dict[str, list[Dataset]]:
         """Return what came, by SOP instance UID."""
         found: dict[str, list[Dataset]] = {}
@@ -82,6 +99,9 @@ class Archive:
 
     def _count(self, _: Any) -> None:
         self.associations += 1
+
+    def _refused(self, _: Any) -> None:
+        self.refusals += 1
 
     def _store(self, event: Any) -> int:
         dataset = event.dataset

@@ -289,13 +289,12 @@ def test_pictures_of_a_study_go_together(
     folder = tmp_path / "in"
     for number in range(3):
         save(folder / f"{number}.dcm", ultrasound(PIXELS, StudyInstanceUID=study))
-    # Away until all three wait.
-    archive._entity.require_calling_aet = ["SOMEBODY"]
-    queue = started(
-        archive, watch=folder, look=0.1, patience=Patience(first=0.5, longest=0.5), workers=2
-    )
-    wait_for(lambda: queue.states()["analyzed"] == 3)
-    archive._entity.require_calling_aet = []
+    # Until all three wait.
+    with archive.away():
+        queue = started(
+            archive, watch=folder, look=0.1, patience=Patience(first=0.5, longest=0.5), workers=2
+        )
+        wait_for(lambda: queue.states()["analyzed"] == 3)
     wait_for(lambda: queue.counts().done == 3)
     assert len(archive.received) == 6
     assert archive.associations == 1
@@ -306,12 +305,11 @@ def test_results_that_are_gone_are_made_again(
 ) -> None:
     folder = tmp_path / "in"
     save(folder / "a.dcm", ultrasound(PIXELS))
-    archive._entity.require_calling_aet = ["SOMEBODY"]
-    queue = started(archive, watch=folder, look=0.1)
-    wait_for(lambda: queue.states()["analyzed"] == 1)
-    for path in (tmp_path / "state" / "work").rglob("*.sr.dcm"):
-        path.unlink()
-    archive._entity.require_calling_aet = []
+    with archive.away():
+        queue = started(archive, watch=folder, look=0.1)
+        wait_for(lambda: queue.states()["analyzed"] == 1)
+        for path in (tmp_path / "state" / "work").rglob("*.sr.dcm"):
+            path.unlink()
     wait_for(lambda: queue.counts().done == 1)
     assert len(archive.received) == 2
 

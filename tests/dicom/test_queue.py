@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
 import sqlite3
 import stat
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,8 +38,9 @@ def take(queue: Queue, *numbers: int, study: int = 1) -> list[Job]:
 
 
 @pytest.fixture
-def queue(tmp_path: Path) -> Queue:
-    return Queue(tmp_path / "state", NOW)
+def queue(tmp_path: Path) -> Iterator[Queue]:
+    with contextlib.closing(Queue(tmp_path / "state", NOW)) as queue:
+        yield queue
 
 
 def again(queue: Queue) -> Queue:
@@ -278,6 +282,29 @@ def test_watched_files_are_remembered(queue: Queue) -> None:
     queue = again(queue)
     assert queue.seen(path) == (10, 20)
     assert queue.left_out() == {"no DICOM file": 2}
+
+
+def test_two_that_open_it_at_once_both_may(tmp_path: Path) -> None:
+    """The node makes its queue while somebody asks for its status, which opens it, too."""
+    other = sqlite3.connect(tmp_path / "queue.sqlite", check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    end = threading.Timer(0.2, other.rollback)
+    end.start()
+    queue = Queue(tmp_path)
+    end.join()
+    other.close()
+    assert queue._base.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    queue.close()
+
+
+def test_a_folder_that_is_kept_from_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WAIT", 0.1)
+    with contextlib.closing(sqlite3.connect(tmp_path / "queue.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(NodulensError, match=r"database is locked\); give a folder of its own"):
+            Queue(tmp_path)
 
 
 def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:

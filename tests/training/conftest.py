@@ -16,7 +16,7 @@ task = "segmentation"
 name = "unet"
 
 [network.options]
-encoder = "resnet10t"
+encoder = "test_efficientnet"
 pretrained = false
 decoder_channels = [32, 16, 16, 8, 8]
 dropout = 0.2

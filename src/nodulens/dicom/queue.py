@@ -33,6 +33,8 @@ State = Literal["received", "analyzed", "sent", "done"]
 RESERVE = 256 * 2**20
 """Bytes of the disk that are left for finishing what was taken in before."""
 
+_WAIT = 30.0
+"""Seconds to wait for who else has the database open."""
 _VERSION = 1
 _TABLES = """
 CREATE TABLE objects (
@@ -131,17 +133,21 @@ class Queue:
             for name in ("incoming", "work"):
                 (folder / name).mkdir(mode=0o700, exist_ok=True)
             self._base = sqlite3.connect(
-                folder / "queue.sqlite", isolation_level=None, check_same_thread=False, timeout=30
+                folder / "queue.sqlite",
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=_WAIT,
             )
-            self._base.execute("PRAGMA journal_mode = WAL")
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(folder, error) from error
+        try:
+            write_ahead(self._base)
             # Flushed at every commit: what was answered with success must outlive a power cut.
             self._base.execute("PRAGMA synchronous = FULL")
             self._make_tables()
-        except (OSError, sqlite3.Error) as error:
-            raise NodulensError(
-                f"{folder}: cannot hold the node's state ({error}); give a folder of its own on a "
-                "local disk that can be written"
-            ) from error
+        except sqlite3.Error as error:
+            self._base.close()
+            raise _unusable(folder, error) from error
 
     def close(self) -> None:
         """Close the database."""
@@ -407,6 +413,35 @@ class Queue:
                 f"{self.folder}: holds the queue of another version of Nodulens; finish it with "
                 "that one, or give another folder"
             )
+
+
+def write_ahead(base: sqlite3.Connection) -> None:
+    """Let one write to a database while others read it; the file remembers it.
+
+    For this alone SQLite does not wait as long as it was told to: of two that open a new database
+    at the same moment, as a node and a look at its status may, one is refused at once.
+
+    Raises:
+        sqlite3.OperationalError: somebody else wrote to it for half a minute.
+    """
+    until = time.monotonic() + _WAIT
+    while True:
+        try:
+            base.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # of any kind
+            if not busy or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _unusable(folder: Path, error: OSError | sqlite3.Error) -> NodulensError:
+    return NodulensError(
+        f"{folder}: cannot hold the node's state ({error}); give a folder of its own on a local "
+        "disk that can be written"
+    )
 
 
 def _hashed(text: str) -> str:

@@ -45,6 +45,7 @@ from nodulens.models.frozen import FrozenFeatures
 from nodulens.models.guided import GuidedNetwork
 from nodulens.models.parameters import count_parameters
 from nodulens.models.registry import create_model, default_config
+from nodulens.training.checkpoints import BEST, LAST, Checkpoints
 from nodulens.training.distillation import DistillationTask
 from nodulens.training.guided import GuidedTask
 from nodulens.training.jsonl import JsonlLogger
@@ -177,7 +178,7 @@ def train(
 
 def _last(out: Path) -> Path:
     """Where the state after the latest finished epoch is, to go on from."""
-    return out / "checkpoints" / "last.ckpt"
+    return out / "checkpoints" / LAST
 
 
 def _vocabulary(recipe: Recipe, split: Split) -> dict[str, list[str]]:
@@ -279,7 +280,7 @@ def _trainer(
     settings = recipe.training
     best = ModelCheckpoint(
         _last(out).parent,
-        "best",
+        Path(BEST).stem,
         monitor=task.score,
         mode="max",
         enable_version_counter=False,
@@ -300,6 +301,7 @@ def _trainer(
         max_epochs=epochs,
         deterministic=True,
         callbacks=callbacks,
+        plugins=[Checkpoints()],
         logger=[
             JsonlLogger(out / "metrics.jsonl", step),
             TensorBoardLogger(out, name="tensorboard", version=""),
