@@ -2,23 +2,19 @@
 import { useEffect } from "preact/hooks";
 import { bind } from "../app/keys";
 import { analysis } from "../workbench/session";
-import { askForReport, isOpen } from "./open";
+import { askForReport, closeReport, isOpen } from "./open";
 import { ReportDialog } from "./ReportDialog";
 
 export function Report() {
-	useEffect(
-		() => bind({ key: "g", does: "Open the report", group: "Study", run: askForReport }),
-		[],
-	);
+	useEffect(() => {
+		const unbind = bind({ key: "g", does: "Open the report", group: "Study", run: askForReport });
+		return () => {
+			unbind();
+			// Another study begins without it.
+			closeReport();
+		};
+	}, []);
 	const of = analysis.value;
 	if (!isOpen.value || of === null) return null;
-	return (
-		<ReportDialog
-			key={of.id}
-			of={of}
-			onClose={() => {
-				isOpen.value = false;
-			}}
-		/>
-	);
+	return <ReportDialog key={of.id} of={of} onClose={closeReport} />;
 }
