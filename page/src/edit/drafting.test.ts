@@ -167,6 +167,21 @@ describe("saving", () => {
 		expect(pane.selected.value).toBe(9);
 	});
 
+	it("keeps what is drawn while the outline is on its way, of a new nodule too", async () => {
+		discard();
+		add();
+		dab();
+		const saved = save();
+		brush.down(at(30, 30));
+		brush.up?.(at(30, 30));
+		const drawn = inside();
+		await saved;
+		expect([subject.value?.nodule, inside(), isChanged.value]).toEqual([9, drawn, true]);
+		await save();
+		expect(server.changes.map((one) => one.change.action)).toEqual(["add", "outline"]);
+		expect(isChanged.value).toBe(false);
+	});
+
 	it("keeps the draft while the server does not answer", async () => {
 		dab();
 		server.isDead = true;
@@ -209,6 +224,14 @@ describe("nodules", () => {
 		dab();
 		expect(add()).toBe(false);
 		expect(subject.value?.nodule).toBe(1);
+	});
+
+	it("that the server does not remove keep their draft", async () => {
+		dab();
+		const drawn = inside();
+		server.isDead = true;
+		await remove();
+		expect([subject.value?.nodule, inside(), isChanged.value]).toEqual([1, drawn, true]);
 	});
 
 	it("are removed with the draft of their outline", async () => {

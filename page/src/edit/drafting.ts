@@ -230,16 +230,39 @@ export async function save(): Promise<void> {
 	const stored = await pane.change(actionOf(kept), kept.tool);
 	isSaving.value = false;
 	if (!stored) return;
-	forget(of.spot);
-	if (subject.peek() === of) close();
 	const shown = valueIn(pane.shown.peek());
-	const known = before?.finding.nodules?.map((one) => one.id);
-	const added = shown?.state.finding.nodules?.find((one) => !known?.includes(one.id));
-	if (of.nodule === null && added !== undefined) pane.selected.value = added.id;
-	if (isDrawing.peek()) open();
+	if (of.nodule === null && isSame(shown?.spot ?? null, of.spot)) {
+		select(newNodule(before, shown?.state));
+	}
+	// What was drawn while it was on its way is a change of what was stored.
+	if (keptOf(of.spot)?.rings !== kept.rings) return;
+	forget(of.spot);
+	if (isSame(subject.peek()?.spot ?? null, of.spot)) close();
+	if (isDrawing.peek() && subject.peek() === null) open();
 	if (before !== undefined) {
 		offerBack({ text: "Outline saved", spot: of.spot, version: before.version });
 	}
+}
+
+/** Return the number of the nodule that one version has and the one before it had not. */
+function newNodule(before: FrameState | undefined, after: FrameState | undefined): number | null {
+	const known = before?.finding.nodules?.map((one) => one.id) ?? [];
+	return after?.finding.nodules?.find((one) => !known.includes(one.id))?.id ?? null;
+}
+
+/** Select a nodule that was added; the draft is its from now on. */
+function select(nodule: number | null): void {
+	if (nodule === null) return;
+	batch(() => {
+		pane.selected.value = nodule;
+		const of = subject.peek();
+		if (of !== null && of.nodule === null) {
+			subject.value = { ...of, nodule };
+			hidden.value = nodule;
+			const kept = keptOf(of.spot);
+			if (kept !== null) keep({ ...kept, nodule });
+		}
+	});
 }
 
 /** Store a draft of a frame that is not looked at. */
@@ -274,12 +297,15 @@ export async function remove(): Promise<void> {
 	const frame = editable.peek();
 	const nodule = pane.selected.peek();
 	if (frame === null || nodule === null) return;
-	const of = subject.peek();
-	if (of !== null && of.nodule === nodule) {
-		forget(of.spot);
-		close();
+	const kept = keptOf(frame.spot);
+	const isOfIt = kept?.nodule === nodule;
+	if (isOfIt) forget(frame.spot);
+	if (subject.peek()?.nodule === nodule) close();
+	if (!(await pane.change({ action: "remove", nodule }))) {
+		if (isOfIt) keep(kept);
+		if (isDrawing.peek() && subject.peek() === null) open();
+		return;
 	}
-	if (!(await pane.change({ action: "remove", nodule }))) return;
 	offerBack({ text: `Nodule ${nodule} removed`, spot: frame.spot, version: frame.state.version });
 	if (isDrawing.peek() && subject.peek() === null) open();
 }
