@@ -1,6 +1,7 @@
 /** A line over the frame: what is missing of it, and what to do. */
 import type { Analysis } from "../api/types";
 import type { Pane } from "../workbench/pane";
+import { isPlaying } from "./cine/player";
 import { askForAnalysis } from "./compare/AskAnalysis";
 import { lackOf } from "./missing";
 import { place } from "./stage";
@@ -8,7 +9,8 @@ import { place } from "./stage";
 export function Missing({ analysis, pane }: { analysis: Analysis | null; pane: Pane }) {
 	const at = place.value;
 	const lack = at === null ? null : lackOf(analysis, pane.shown.value, at.frame);
-	if (lack === null) return null;
+	// While a cine plays this would flicker; the strip below the curve says the same.
+	if (lack === null || (isPlaying.value && !lack.isProblem)) return null;
 	return (
 		<div class="missing" role="status">
 			<p class={lack.isProblem ? "problem" : undefined}>

@@ -42,7 +42,7 @@ const BLOCKS = 4;
 
 export function Viewer({ pane, place, view, layers, tool, label, tells, children }: Props) {
 	const canvas = useRef<HTMLCanvasElement>(null);
-	const { drawn, problem } = usePicture(pane, place);
+	const { drawn, problem, retry } = usePicture(pane, place);
 	const size = useSignal<Size>({ width: 0, height: 0 });
 
 	useEffect(() => {
@@ -138,9 +138,14 @@ export function Viewer({ pane, place, view, layers, tool, label, tells, children
 				but={tells === undefined ? null : hidden}
 			/>
 			{problem.value !== null && (
-				<p class="missing problem" role="alert">
-					The frame cannot be shown: {problem.value.message}. What to do: {problem.value.todo}.
-				</p>
+				<div class="missing" role="alert">
+					<p class="problem">
+						The frame cannot be shown: {problem.value.message}. What to do: {problem.value.todo}.
+					</p>
+					<button type="button" onClick={retry}>
+						Try again
+					</button>
+				</div>
 			)}
 			{children}
 		</div>

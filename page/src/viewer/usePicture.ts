@@ -34,6 +34,7 @@ function settled(pane: Pane, place: Place): Promise<void> {
 export function usePicture(pane: Pane, place: ReadonlySignal<Place | null>) {
 	const drawn = useSignal<Drawn | null>(null);
 	const problem = useSignal<Problem | null>(null);
+	const tries = useSignal(0);
 	useEffect(() => {
 		let asked = 0;
 		let shown = 0;
@@ -52,6 +53,7 @@ export function usePicture(pane: Pane, place: ReadonlySignal<Place | null>) {
 			}
 		};
 		const stop = effect(() => {
+			tries.value;
 			const wanted = place.value;
 			if (wanted === null) drawn.value = null;
 			else void load(wanted, ++asked);
@@ -61,5 +63,9 @@ export function usePicture(pane: Pane, place: ReadonlySignal<Place | null>) {
 			shown = Number.POSITIVE_INFINITY;
 		};
 	}, [pane, place]);
-	return { drawn, problem };
+	const retry = () => {
+		problem.value = null;
+		tries.value++;
+	};
+	return { drawn, problem, retry };
 }

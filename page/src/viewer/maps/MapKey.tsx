@@ -2,6 +2,7 @@
 import { effect, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Pane } from "../../workbench/pane";
+import { askForAnalysis } from "../compare/AskAnalysis";
 import { GRADIENT, LEAST } from "./colours";
 import { type Drawn, kind, load, mapOf, wantedOf } from "./maps";
 import "./maps.css";
@@ -75,14 +76,20 @@ export function MapKey({ pane }: { pane: Pane }) {
 					<p class="problem">
 						No {what}: {map.problem.message}. What to do: {map.problem.todo}.
 					</p>
-					<button
-						type="button"
-						onClick={() => {
-							tries.value++;
-						}}
-					>
-						Try again
-					</button>
+					{map.problem.status === 409 ? (
+						<button type="button" onClick={askForAnalysis}>
+							Analyze with other models …
+						</button>
+					) : (
+						<button
+							type="button"
+							onClick={() => {
+								tries.value++;
+							}}
+						>
+							Try again
+						</button>
+					)}
 				</>
 			)}
 			{map.state === "ready" && kind.value === "confidence" && <Confidence />}

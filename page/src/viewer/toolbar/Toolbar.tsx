@@ -159,7 +159,7 @@ function MapMenu() {
 			name="Map"
 			title="Map (m)"
 			icon={<icon.Layers />}
-			now={chosen === "none" ? undefined : MAPS[chosen]}
+			now={chosen === "none" ? undefined : chosen === "confidence" ? "Confidence" : "Looked at"}
 		>
 			<Choose
 				name="Map"
