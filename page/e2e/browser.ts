@@ -60,7 +60,7 @@ export const choose = (page: Page, ...paths: string[]): Promise<void> =>
 	page.setInputFiles("input[aria-label=Files]", paths);
 
 /** Wait until something holds; what is asked of the page must not be cached there. */
-export const until = (what: () => Promise<unknown>, timeout = 10_000): Promise<unknown> =>
+export const until = (what: () => Promise<unknown>, timeout = 20_000): Promise<unknown> =>
 	vi.waitUntil(what, { timeout, interval: 30 });
 
 /** Return how many pixels of the stage have a colour: outlines have one, scans are grey. */

@@ -7,7 +7,7 @@ export default defineConfig({
 		globalSetup: "e2e/setup.ts",
 		// One browser at a time: what they measure would measure each other.
 		fileParallelism: false,
-		testTimeout: 60_000,
+		testTimeout: 120_000,
 		hookTimeout: 120_000,
 	},
 });

@@ -42,6 +42,9 @@ export async function reach(url: string, init: RequestInit = {}): Promise<Respon
 	}
 }
 
+/** Wait until the token was given. */
+export const unlocked = (): Promise<void> => untilFalse(isLocked);
+
 function untilFalse(flag: Signal<boolean>, signal?: AbortSignal | null): Promise<void> {
 	return new Promise((resolve, reject) => {
 		let stop = () => {};

@@ -44,7 +44,9 @@ export function Drop() {
 		};
 		const paste = (event: ClipboardEvent) => {
 			const files = chosen(event.clipboardData?.files ?? []);
-			if (files.length === 0) return;
+			// Text that is pasted into a field may bring a picture of itself along.
+			const isField = (event.target as Element).closest?.("input, textarea, [contenteditable]");
+			if (files.length === 0 || isField) return;
 			event.preventDefault();
 			void upload(files, takeOptions());
 		};

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Problem } from "../api/problem";
+import { isLocked } from "../api/reach";
 import { place } from "../app/route";
 import { options, takeOptions } from "./options";
 import type { Sending } from "./send";
@@ -64,6 +65,29 @@ test("a cancelled upload leaves nothing", async () => {
 	cancel(uploads.value[0]?.id ?? -1);
 	await done;
 	expect(uploads.value).toEqual([]);
+});
+
+test("an upload that wants the token goes again once it was given", async () => {
+	const done = upload(FILES);
+	isLocked.value = true;
+	sendings[0]?.reject(new Problem(401, "the token is missing", "give it"));
+	await Promise.resolve();
+	expect(sendings).toHaveLength(1);
+	isLocked.value = false;
+	await vi.waitUntil(() => sendings.length === 2);
+	sendings[1]?.resolve({ study: STUDY, refused: [] });
+	await done;
+	expect(uploads.value).toEqual([]);
+});
+
+test("the page is not left unasked while something is sent", async () => {
+	const isHeld = () => !dispatchEvent(new Event("beforeunload", { cancelable: true }));
+	expect(isHeld()).toBe(false);
+	const done = upload(FILES);
+	expect(isHeld()).toBe(true);
+	sendings[0]?.resolve({ study: STUDY, refused: [] });
+	await done;
+	expect(isHeld()).toBe(false);
 });
 
 test("words go with one upload alone, the models' choice stays", () => {

@@ -1,6 +1,7 @@
 /** The uploads that are on their way, and those that left something to say. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { asProblem, type Problem } from "../api/problem";
+import { unlocked } from "../api/reach";
 import type { RefusedFile, Study } from "../api/types";
 import { fetchPicture, frameUrl } from "../viewer/frames";
 import { open } from "../workbench/session";
@@ -31,6 +32,14 @@ export const NO_OPTIONS: Options = { name: "", asked: {} };
 export const uploads = signal<Upload[]>([]);
 const sendings = new Map<number, Sending>();
 let count = 0;
+
+effect(() => {
+	if (!uploads.value.some(({ stage }) => stage.at === "sending" || stage.at === "checking")) return;
+	// The browser asks whether the page may be left.
+	const leave = (event: Event) => event.preventDefault();
+	addEventListener("beforeunload", leave);
+	return () => removeEventListener("beforeunload", leave);
+});
 
 /** Say what is sent. */
 export function whatOf(files: Named[]): string {
@@ -64,8 +73,18 @@ export async function upload(files: Named[], options: Options = NO_OPTIONS): Pro
 		add(study);
 		open(study);
 	} catch (thrown) {
-		if (thrown === null) dismiss(id);
-		else move(id, { at: "failed", problem: asProblem(thrown) });
+		if (thrown === null) {
+			dismiss(id);
+			return;
+		}
+		const problem = asProblem(thrown);
+		if (problem.status !== 401) {
+			move(id, { at: "failed", problem });
+			return;
+		}
+		await unlocked();
+		dismiss(id);
+		return upload(files, options);
 	} finally {
 		sendings.delete(id);
 	}
