@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from nodulens.data.manifest import MANIFEST, Row, identity, read_manifest, write_manifest
+from nodulens.data.manifest import (
+    MANIFEST,
+    Row,
+    count_rows,
+    identity,
+    read_manifest,
+    write_manifest,
+)
 from nodulens.errors import BadData
 
 
@@ -29,6 +36,7 @@ ROWS = [
 def test_rows_survive_the_file(tmp_path: Path) -> None:
     write_manifest(tmp_path, ROWS)
     assert read_manifest(tmp_path) == ROWS
+    assert count_rows(tmp_path) == 2
 
 
 def test_labels_are_columns_of_their_own(tmp_path: Path) -> None:
@@ -47,8 +55,9 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadData, match="nodulens data import"):
         read_manifest(tmp_path)
     (tmp_path / MANIFEST).write_text("no Parquet")
-    with pytest.raises(BadData, match="not a Parquet file"):
-        read_manifest(tmp_path)
+    for ask in (read_manifest, count_rows):
+        with pytest.raises(BadData, match="not a Parquet file"):
+            ask(tmp_path)
     pq.write_table(pa.table({"id": ["1"]}), tmp_path / MANIFEST)
     with pytest.raises(BadData, match=r"lacks the columns .*sha256"):
         read_manifest(tmp_path)

@@ -47,8 +47,11 @@ def picture(seed: int) -> tuple[np.ndarray, float]:
     return scan((x, 240, 70, 50), shape=SIZE, seed=seed, tissue=90), float(x)
 
 
-def load(address: str, process: int, uploads: int, clients: int) -> Outcome:
+def load(
+    address: str, process: int, uploads: int, clients: int, token: str | None = None
+) -> Outcome:
     """Upload pictures by several clients at once, and look at each result."""
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
     counts = {"lost": 0, "mixed": 0}
     # What was found in each picture: the same whoever uploads it, and when.
     known: dict[int, Any] = {}
@@ -58,7 +61,7 @@ def load(address: str, process: int, uploads: int, clients: int) -> Outcome:
         number = seed % PICTURES
         pixels = picture(number)[0]
         content = encoded(pixels)
-        with httpx2.Client(base_url=address, timeout=600) as client:
+        with httpx2.Client(base_url=address, headers=headers, timeout=600) as client:
             study = upload(client, content, f"{seed}.png")
             analysis, image = study["analyses"][0]["id"], study["images"][0]["id"]
             state = finished(client, analysis, seconds=600)["state"]

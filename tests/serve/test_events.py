@@ -37,3 +37,20 @@ def test_an_event_for_each_change_and_the_end() -> None:
 def test_a_quiet_line_is_kept_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "_HEARTBEAT", -1.0)
     assert followed(at("queued"), at("queued"), at("cancelled"))[1].startswith(":")
+
+
+def test_what_changes_is_looked_at_sooner_than_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    looks = [*[at("queued")] * 20, at("running", 1), at("done", 3)]
+
+    async def collect() -> list[str]:
+        return [event async for event in events.follow(lambda: looks.pop(0))]
+
+    asyncio.run(collect())
+    assert pauses[0] == pauses[20] == events.PERIOD
+    assert pauses[19] == max(pauses) == 10 * events.PERIOD

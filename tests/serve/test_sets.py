@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from nodulens.data.manifest import MANIFEST, Row, write_manifest
+from nodulens.data.manifest import MANIFEST, Row, read_manifest, write_manifest
 from nodulens.data.pictures import encode_mask
 from tests.dicom.ultrasound import save, ultrasound
 from tests.masks import ellipse
 from tests.pictures import scan
-from tests.serve.place import accepted, analyzed, finished, is_problem, png
+from tests.serve.place import accepted, analyzed, finished, is_problem, png, serving, settings_for
 from tests.serve.test_bench import bench_of
 
 MASK = ellipse(30, 20, 0, (180, 240), (120, 90))
@@ -91,6 +91,15 @@ def test_specks_beside_a_nodule_are_left_out_and_said(client: TestClient, tmp_pa
     finished(client, analysis)
     state = client.get(f"/api/analyses/{analysis}/images/{image}/frames/0").json()
     assert [one["area_px"] for one in state["finding"]["nodules"]] == [int(MASK.sum())]
+
+
+def test_a_manifest_of_endless_rows_is_not_read(tmp_path: Path, bundle_store: Path) -> None:
+    files = data_set(tmp_path)
+    write_manifest(tmp_path, 50 * read_manifest(tmp_path))
+    files[MANIFEST] = (tmp_path / MANIFEST).read_bytes()
+    with serving(settings_for(tmp_path / "data", bundle_store, upload_files=10)) as client:
+        answer = sent(client, files).json()
+    assert "50 rows, 40 are the most" in answer["refused"][0]["why"]
 
 
 def test_a_manifest_alone_is_no_study(client: TestClient, tmp_path: Path) -> None:

@@ -161,3 +161,16 @@ def test_a_failed_write_leaves_nothing(store: Store) -> None:
         store.add_study("", [new_image(store, frames=None)], ASKED)  # type: ignore[arg-type]
     assert store.studies(0, 10) == ([], 0)
     assert not list((store.folder / "studies").iterdir())
+
+
+def test_what_was_deleted_meanwhile_takes_no_change(store: Store) -> None:
+    study = store.add_study("", [new_image(store)], ASKED)
+    (analysis,), (image,) = store.study(study).analyses, store.study(study).images
+    store.delete_study(study)
+    for add in (
+        lambda: store.add_change(analysis.id, image.id, 0, *change(1)),
+        lambda: store.add_report(analysis.id, 0, "words", None),
+    ):
+        with pytest.raises(Refusal) as caught:
+            add()
+        assert caught.value.status == 404

@@ -52,7 +52,7 @@ def test_frames_are_told_as_they_are_done(
     told: list[int] = []
     lines = worker.call(
         "analyze", Models("bright-blobs", None, bundle_store), tmp_path / "c.dcm", "c.dcm", "c",
-        tmp_path / "out", None, 1, False, seconds=60, told=told.append,
+        tmp_path / "out", None, 1, seconds=60, told=told.append,
     )  # fmt: skip
     assert len(lines) == 3
     # The key frame is looked at once more, for its pictures.

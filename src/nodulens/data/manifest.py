@@ -117,6 +117,19 @@ def write_manifest(folder: Path, rows: Iterable[Row]) -> Path:
     return path
 
 
+def count_rows(folder: Path) -> int:
+    """Return how many rows the manifest of the data set in ``folder`` says that it has.
+
+    Raises:
+        BadData: it is no Parquet file.
+    """
+    path = folder / MANIFEST
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise BadData(f"{path}: not a Parquet file that can be read ({error})") from error
+
+
 def read_manifest(folder: Path) -> list[Row]:
     """Read the manifest of the data set in ``folder``.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
@@ -67,8 +68,11 @@ def create_app(
 
     def warm() -> None:
         """Load the models before anybody waits for them."""
-        for worker in (analyzing, asked):
-            worker.call("warm", usual, seconds=settings.seconds)
+        with ThreadPoolExecutor(2) as pool:
+            for _ in pool.map(
+                lambda one: one.call("warm", usual, seconds=settings.seconds), (analyzing, asked)
+            ):
+                pass
         bench.runner.start()
 
     @asynccontextmanager

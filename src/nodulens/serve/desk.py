@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nodulens.analysis.analyzer import Analyzer
-from nodulens.data.manifest import Row, read_manifest
+from nodulens.data.manifest import MANIFEST, Row, count_rows, read_manifest
 from nodulens.data.pictures import encode_mask, read_mask
 from nodulens.errors import NodulensError, UnreadableFile
 from nodulens.finding import Area, Finding, Frame
@@ -133,13 +133,25 @@ class Desk:
             height, width = frame.pixels.shape
             return Looked(file.header is not None, len(file), width, height, patient or None)
 
-    def rows(self, folder: Path) -> list[Row]:
+    def rows(self, folder: Path, most: int) -> list[Row]:
         """Read the manifest of a data set.
 
+        Args:
+            folder: that holds it.
+            most: rows that it may have; a few bytes can claim millions.
+
+        Returns:
+            Its rows without texts and notes.
+
         Raises:
-            NodulensError: it is none.
+            NodulensError: it is none, or has more rows.
         """
-        return read_manifest(folder)
+        count = count_rows(folder)
+        if count > most:
+            raise NodulensError(
+                f"{folder / MANIFEST}: {count} rows, {most} are the most; divide it"
+            )
+        return [row.model_copy(update={"text": None, "notes": []}) for row in read_manifest(folder)]
 
     def look_at_mask(self, path: Path, width: int, height: int) -> int:
         """Find out whether a mask can be taken over.

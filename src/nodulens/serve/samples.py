@@ -111,6 +111,7 @@ def _cine() -> bytes:
     """Return a sweep through a nodule and back as an Ultrasound Multi-frame Image (PS3.3, A.7)."""
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import (
+        UID,
         ExplicitVRLittleEndian,
         UltrasoundMultiFrameImageStorage,
         generate_uid,
@@ -122,9 +123,9 @@ def _cine() -> bytes:
     pixels = np.stack([one.pixels for one in [*there, *reversed(there)]])
     frames, height, width = pixels.shape
 
-    def uid(what: str) -> str:
+    def uid(what: str) -> UID:
         # The same each time, so that results of the sample are about the same object.
-        return str(generate_uid(entropy_srcs=["nodulens sample", nodulens.__version__, what]))
+        return generate_uid(entropy_srcs=["nodulens sample", nodulens.__version__, what])
 
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()

@@ -21,6 +21,8 @@ from nodulens.serve.store import Drawing, NewImage, hashed
 from nodulens.serve.uploads import ReceivedFile, shown_name
 
 _PARQUET = b"PAR1"
+_ROWS_A_FILE = 4
+"""Most rows of a manifest for each file that an upload may have."""
 _SHOWN_ITSELF = "depth-ruler"
 """Origin of a scale that the picture shows, and need not be told."""
 
@@ -63,7 +65,8 @@ def find_sets(bench: Bench, files: Sequence[ReceivedFile], folder: Path) -> Sets
             place.mkdir()
             path = file.path.rename(place / MANIFEST)
             try:
-                rows = bench.worker.call("rows", place, seconds=LOOK_SECONDS)
+                most = _ROWS_A_FILE * bench.settings.upload_files
+                rows = bench.worker.call("rows", place, most, seconds=LOOK_SECONDS)
             except NodulensError as error:
                 sets.refuse(file.name, str(named(error, path, file.name)))
             else:

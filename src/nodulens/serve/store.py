@@ -481,9 +481,11 @@ class Store:
         """Add a version to a frame; the analysis is then open for review again.
 
         Raises:
-            Refusal: a 409, for another one came before.
+            Refusal: a 409, for another one came before; a 404 if there is no such analysis.
         """
         with self._writing() as base:
+            # It may have been deleted while this was measured.
+            self.analysis(analysis)
             (newest,) = base.execute(
                 "SELECT coalesce(max(version), 0) FROM changes "
                 "WHERE analysis = ? AND image = ? AND frame = ?",
@@ -547,6 +549,7 @@ class Store:
             Refusal: a 409, for another one came before.
         """
         with self._writing() as base:
+            self.analysis(analysis)
             newest = self.report(analysis).version
             if newest != base_version:
                 raise stale(newest, base_version)
