@@ -1,5 +1,7 @@
 /** How far uploads are, and what became of files that were not kept. */
+import type { RefusedFile, Study } from "../api/types";
 import { bytes, left, secondsLeft } from "../app/pace";
+import { addressOf } from "../app/route";
 import { again, cancel, dismiss, type Upload, uploads } from "./uploads";
 import "./uploads.css";
 
@@ -26,27 +28,8 @@ function Line({ upload }: { upload: Upload }) {
 					<progress aria-label={`Checking ${what}`} />
 				</div>
 			);
-		case "refused":
-			return (
-				<div class="upload" role="alert">
-					<p>
-						<strong>
-							{stage.refused.length === 1
-								? "One file was not kept"
-								: `${stage.refused.length} files were not kept`}
-						</strong>{" "}
-						of {what}; the others are in the study {stage.study.name}.
-					</p>
-					<ul class="refused">
-						{stage.refused.map((file) => (
-							<li key={file.name}>
-								<strong>{file.name}</strong>: {whyOf(file)}
-							</li>
-						))}
-					</ul>
-					<Dismiss upload={upload} />
-				</div>
-			);
+		case "kept":
+			return <Kept upload={upload} study={stage.study} refused={stage.refused} />;
 		case "failed":
 			return (
 				<div class="upload" role="alert">
@@ -78,6 +61,42 @@ function Sending({ upload, sent, total }: { upload: Upload; sent: number; total:
 			<button type="button" onClick={() => cancel(upload.id)}>
 				Cancel
 			</button>
+		</div>
+	);
+}
+
+interface KeptProps {
+	upload: Upload;
+	study: Study;
+	refused: RefusedFile[];
+}
+
+function Kept({ upload, study, refused }: KeptProps) {
+	const address = addressOf({ study: study.id, analysis: null, image: null, frame: 0 });
+	return (
+		<div class="upload" role={refused.length > 0 ? "alert" : "status"}>
+			<p>
+				{refused.length > 0 && (
+					<strong>
+						{refused.length === 1
+							? "One file was not kept"
+							: `${refused.length} files were not kept`}
+						{". "}
+					</strong>
+				)}
+				{refused.length > 0 ? "The others are in the study " : "Uploaded: "}
+				<a href={address}>{study.name}</a>.
+			</p>
+			{refused.length > 0 && (
+				<ul class="refused">
+					{refused.map((file) => (
+						<li key={file.name}>
+							<strong>{file.name}</strong>: {whyOf(file)}
+						</li>
+					))}
+				</ul>
+			)}
+			<Dismiss upload={upload} />
 		</div>
 	);
 }

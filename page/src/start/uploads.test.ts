@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Problem } from "../api/problem";
 import { isLocked } from "../api/reach";
-import { place } from "../app/route";
+import { go, place } from "../app/route";
 import { options, takeOptions } from "./options";
 import type { Sending } from "./send";
 import { again, cancel, upload, uploads, whatOf } from "./uploads";
@@ -27,6 +27,7 @@ beforeEach(() => {
 	vi.stubGlobal("fetch", () => new Promise(() => {}));
 });
 afterEach(() => {
+	go({ study: null });
 	uploads.value = [];
 	sendings.length = 0;
 	vi.unstubAllGlobals();
@@ -46,7 +47,16 @@ test("refused files stay named while the study is open", async () => {
 	const refused = [{ name: "notes.txt", why: "this is text" }];
 	sendings[0]?.resolve({ study: STUDY, refused });
 	await done;
-	expect(uploads.value[0]?.stage).toEqual({ at: "refused", study: STUDY, refused });
+	expect(uploads.value[0]?.stage).toEqual({ at: "kept", study: STUDY, refused });
+});
+
+test("who went on to another study is not pulled away from it", async () => {
+	const done = upload(FILES);
+	go({ study: "fedcba9876543210" });
+	sendings[0]?.resolve({ study: STUDY, refused: [] });
+	await done;
+	expect(place.value.study).toBe("fedcba9876543210");
+	expect(uploads.value[0]?.stage).toEqual({ at: "kept", study: STUDY, refused: [] });
 });
 
 test("a failed upload keeps its files, and sends them again", async () => {

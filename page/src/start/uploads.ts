@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { asProblem, type Problem } from "../api/problem";
 import { unlocked } from "../api/reach";
 import type { RefusedFile, Study } from "../api/types";
+import { place } from "../app/route";
 import { fetchPicture, frameUrl } from "../viewer/frames";
 import { open } from "../workbench/session";
 import type { Named } from "./gather";
@@ -13,8 +14,8 @@ export type Stage =
 	| { at: "sending"; sent: number; total: number }
 	/** All bytes are there; the server looks at each file. */
 	| { at: "checking" }
-	/** The study is there, without some of the files. */
-	| { at: "refused"; study: Study; refused: RefusedFile[] }
+	/** The study is there, without the refused files; somebody is to hear of these, or of the study. */
+	| { at: "kept"; study: Study; refused: RefusedFile[] }
 	| { at: "failed"; problem: Problem };
 
 export interface Upload {
@@ -51,13 +52,14 @@ export function whatOf(files: Named[]): string {
 	return `${files.length} files${folder}`;
 }
 
-/** Upload files and show the study, as soon as it is there. */
+/** Upload files and show the study as soon as it is there, unless the user went on meanwhile. */
 export async function upload(files: Named[], options: Options = NO_OPTIONS): Promise<void> {
 	if (files.length === 0) return;
 	const id = ++count;
 	const total = files.reduce((sum, { file }) => sum + file.size, 0);
 	const stage: Stage = { at: "sending", sent: 0, total };
 	const began = performance.now();
+	const from = place.peek().study;
 	uploads.value = [...uploads.value, { id, what: whatOf(files), files, options, began, stage }];
 	const sending = send(files, options, (sent, all) =>
 		move(id, sent < all ? { at: "sending", sent, total: all } : { at: "checking" }),
@@ -65,12 +67,14 @@ export async function upload(files: Named[], options: Options = NO_OPTIONS): Pro
 	sendings.set(id, sending);
 	try {
 		const { study, refused } = await sending.answer;
-		if (refused.length > 0) move(id, { at: "refused", study, refused });
-		else dismiss(id);
+		add(study);
+		const hasStayed = place.peek().study === from;
+		if (hasStayed && refused.length === 0) dismiss(id);
+		else move(id, { at: "kept", study, refused });
+		if (!hasStayed) return;
 		const [first] = study.images;
 		// While the models look at it, the frame is on its way.
 		if (first !== undefined) fetchPicture(frameUrl(first.id, 0)).catch(() => {});
-		add(study);
 		open(study);
 	} catch (thrown) {
 		if (thrown === null) {
