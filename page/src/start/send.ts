@@ -1,5 +1,5 @@
 /** An upload: XMLHttpRequest, since fetch does not tell how far it is. */
-import { problemOf, UNREACHABLE } from "../api/problem";
+import { Problem, problemOf, UNREACHABLE } from "../api/problem";
 import { isAway, isLocked } from "../api/reach";
 import { tell } from "../api/tabs";
 import type { Asked, Uploaded } from "../api/types";
@@ -57,7 +57,8 @@ export function send(
 		});
 		request.addEventListener("error", () => {
 			isAway.value = true;
-			reject(UNREACHABLE);
+			// An upload does not go on by itself: it may have been stored just before the line broke.
+			reject(new Problem(0, UNREACHABLE.message, "try again once it does; the files stay at hand"));
 		});
 		request.addEventListener("abort", () => reject(null));
 		request.send(formOf(files, options));
