@@ -87,5 +87,48 @@ export const outlined = (page: Page, timeout?: number): Promise<unknown> =>
 export const get = (page: Page, path: string): Promise<unknown> =>
 	page.evaluate(async (url) => (await fetch(url)).json(), path);
 
+interface Said {
+	version: number;
+	finding: {
+		width: number;
+		height: number;
+		nodules: { area_px: number; long_axis_line: [number, number][] }[];
+	};
+	by_user: Record<
+		string,
+		{ verdict: string; tirads: { by_category: Record<string, [number, number]> } | null }
+	>;
+}
+
+/** Return what the server says of the first frame of the study that is shown. */
+export async function said(page: Page, version?: number): Promise<Said> {
+	const { analyses, images } = (await get(page, `/api/studies/${studyOf(page)}`)) as {
+		analyses: { id: string }[];
+		images: { id: string }[];
+	};
+	const frame = `/api/analyses/${analyses[0]?.id}/images/${images[0]?.id}/frames/0`;
+	const query = version === undefined ? "" : `?version=${version}`;
+	return (await get(page, frame + query)) as Said;
+}
+
+/** Return the nodules' areas in pixels. */
+export const areas = ({ finding }: Said): number[] => finding.nodules.map((one) => one.area_px);
+
+/** Return where on the screen the first nodule's edge is: the right end of its long axis. */
+export async function edge(page: Page): Promise<[number, number]> {
+	const { finding } = await said(page);
+	const ends = finding.nodules[0]?.long_axis_line ?? [];
+	const [x, y] = ends.reduce((one, other) => (other[0] > one[0] ? other : one));
+	const { width, height } = finding;
+	const box = await page.locator(".stage canvas").boundingBox();
+	if (box === null) throw new Error("There is no frame.");
+	// As the page lays a frame out at first: as large as it goes, in the middle.
+	const scale = Math.min(box.width / width, box.height / height);
+	return [
+		box.x + (box.width - scale * width) / 2 + scale * (x + 0.5),
+		box.y + (box.height - scale * height) / 2 + scale * (y + 0.5),
+	];
+}
+
 /** Return the study that the page shows. */
 export const studyOf = (page: Page): string => /studies\/(\w+)/.exec(page.url())?.[1] ?? "";

@@ -23,3 +23,18 @@ export function scan(seed = 1, width = 640, height = 480): string {
 	execFileSync(PYTHON, ["-c", DRAW, path, String(seed), String(width), String(height)]);
 	return path;
 }
+
+const SAMPLE = `
+import sys
+from pathlib import Path
+from nodulens.serve.samples import sample_file
+path = Path(sys.argv[1])
+path.write_bytes(sample_file(path.name)[0])
+`;
+
+/** Write one of the samples that the start page offers; return its path. */
+export function sample(name: "two-nodules.png" | "cine.dcm"): string {
+	const path = join(folder, name);
+	execFileSync(PYTHON, ["-c", SAMPLE, path]);
+	return path;
+}
