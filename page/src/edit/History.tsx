@@ -2,8 +2,8 @@
 import { useComputed } from "@preact/signals";
 import type { Recorded } from "../api/types";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
-import { author } from "./author";
+import { author } from "../study/author";
+import { pane } from "../study/session";
 import { compare, describe, isCompared, load, original, restore, versions } from "./history";
 import "./history.css";
 
@@ -31,7 +31,7 @@ export function History() {
 			{list.state === "ready" && <Versions changes={list.value} />}
 			{count > 0 && <Comparison />}
 			<label class="author">
-				Your name, if it is to stand beside your changes
+				Your name, if it is to stand beside your changes, verdicts and reports
 				<input
 					type="text"
 					maxLength={200}

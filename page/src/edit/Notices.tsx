@@ -1,8 +1,8 @@
 /** What the user should decide about corrections: unsaved outlines, an earlier version. */
 import { valueIn } from "../app/loaded";
 import { addressOf } from "../app/route";
-import { isSame } from "../workbench/pane";
-import { pane, study } from "../workbench/session";
+import { isSame } from "../study/pane";
+import { pane, study } from "../study/session";
 import { open, saveElsewhere, subject } from "./drafting";
 import { restore } from "./history";
 import { forget, type Kept, unsaved } from "./kept";

@@ -2,8 +2,8 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { valueIn } from "../app/loaded";
+import { pane } from "../study/session";
 import { tool } from "../viewer/stage";
-import { pane } from "../workbench/session";
 import { DraftButtons } from "./DraftButtons";
 import { editable, remove } from "./drafting";
 import { judge, verdictOf } from "./judge";

@@ -4,12 +4,12 @@ import { ask } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Contour, Recorded } from "../api/types";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../app/loaded";
+import { isSame, type Spot } from "../study/pane";
+import { pane } from "../study/session";
 import { pathOf } from "../viewer/outlines";
 import type { Layer } from "../viewer/scene";
 import type { Size } from "../viewer/view";
 import { transform } from "../viewer/view";
-import { isSame, type Spot } from "../workbench/pane";
-import { pane } from "../workbench/session";
 import { dice } from "./mask";
 import { draw } from "./rings";
 

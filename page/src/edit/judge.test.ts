@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { judge } from "./judge";
 import { FakeServer, SPOT } from "./server.fake";
 

@@ -1,6 +1,6 @@
 /** Outlines that are not stored yet: they outlive a reload, and a server that does not answer. */
 import { computed, signal } from "@preact/signals";
-import { isSame, type Spot } from "../workbench/pane";
+import { isSame, type Spot } from "../study/pane";
 import type { Ring } from "./rings";
 
 /** A click that the outline is to heed. */

@@ -2,9 +2,9 @@
 import { computed, effect } from "@preact/signals";
 import { bind } from "../app/keys";
 import { valueIn } from "../app/loaded";
+import { pane } from "../study/session";
 import type { Tool } from "../viewer/scene";
 import { take, tool } from "../viewer/stage";
-import { pane } from "../workbench/session";
 import {
 	add,
 	canRedo,

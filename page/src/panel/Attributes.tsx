@@ -1,7 +1,7 @@
 /** Attributes and ACR TI-RADS: what the model takes them for, beside what the user says. */
 import { useSignal } from "@preact/signals";
 import type { ByUser } from "../api/types";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { FociChoice } from "./FociChoice";
 import { SiteAndSize } from "./SiteAndSize";
 import { CHOICES, type Single, say } from "./said";

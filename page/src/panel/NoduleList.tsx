@@ -1,6 +1,6 @@
 /** The frame's nodules, to choose from. */
 import type { Contour } from "../api/types";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { shown } from "./chosen";
 import { axesOf, levelsOf, percent } from "./words";
 

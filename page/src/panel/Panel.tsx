@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { Finding } from "../api/types";
 import { bind } from "../app/keys";
-import { analysis, image, pane, study } from "../workbench/session";
+import { analysis, image, pane, study } from "../study/session";
 import { Attributes } from "./Attributes";
 import { card, showCard } from "./card";
 import { chosen, shown, stepNodule } from "./chosen";

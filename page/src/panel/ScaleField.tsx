@@ -1,7 +1,7 @@
 /** States how large a pixel is, for a new analysis of the study. */
 import { useSignal } from "@preact/signals";
-import { analyze } from "../workbench/queue";
-import { analysis, study } from "../workbench/session";
+import { analyze } from "../study/queue";
+import { analysis, study } from "../study/session";
 
 /** What the server believes of an ultrasound pixel, in millimetres. */
 const LEAST = 0.01;

@@ -1,7 +1,7 @@
 /** Accept or reject the chosen nodule. */
 import { useSignal } from "@preact/signals";
 import type { ByUser } from "../api/types";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import type { Nodule, Verdict as Verdicts } from "./types";
 
 const CHOICES: [Verdicts, string][] = [

@@ -4,7 +4,7 @@ import { ask } from "../api/client";
 import type { components } from "../api/schema";
 import type { Analysis } from "../api/types";
 import { complain, say } from "../app/say";
-import { counted } from "../workbench/words";
+import { counted } from "../study/words";
 
 type Made = components["schemas"]["Export"];
 

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { ask } from "../api/client";
 import type { Analysis, Study } from "../api/types";
 import { complain, say } from "../app/say";
-import { counted } from "../workbench/words";
+import { counted } from "../study/words";
 import { health } from "./desk";
 import { save } from "./files";
 import { whyNot } from "./whyNot";

@@ -1,7 +1,7 @@
 /** The nodules' names beside their outlines; the Tab key steps through them. */
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { Contour } from "../api/types";
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import { colourOf, style } from "./outlines";
 import { shownIn } from "./shown";
 import type { Drawn } from "./usePicture";

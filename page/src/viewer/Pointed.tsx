@@ -1,6 +1,6 @@
 /** Grey value and place under the pointer, and the frame's scale. */
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { mmPerPx, originOf } from "./lengths";
 import { drawn, pointed } from "./stage";
 

@@ -1,6 +1,6 @@
 /** What the stage's buttons and keys do. */
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { automatic, grey, inRange, WHOLE } from "./picture";
 import { drawn, sizes, view } from "./stage";
 import { fit, flip, inSight, pan, type Size, type View, zoomTo } from "./view";

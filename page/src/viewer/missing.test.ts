@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
 import type { Analysis } from "../api/types";
 import { EMPTY, LOADING, type Loaded, ready } from "../app/loaded";
-import type { Shown } from "../workbench/pane";
+import type { Shown } from "../study/pane";
 import { lackOf } from "./missing";
 
 const analysis = (state: Analysis["state"], more: Partial<Analysis> = {}) =>

@@ -1,7 +1,7 @@
 /** Why a frame has no outlines, and what to do about it. */
 import type { Analysis } from "../api/types";
 import type { Loaded } from "../app/loaded";
-import type { Shown } from "../workbench/pane";
+import type { Shown } from "../study/pane";
 
 export interface Lack {
 	what: string;

@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type { Nodule, Tried } from "../api/types";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { difference, nearest, sizeOf } from "./difference";
 import { isOverlaid, words } from "./trying";
 import { analyzeWith, useOutline } from "./use";

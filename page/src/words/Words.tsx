@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { Difference } from "./Difference";
 import { ReportText } from "./ReportText";
 import { again, isTrying, loadModels, segmenter, tried, words } from "./trying";

@@ -2,11 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { ask } from "../api/client";
 import type { Study } from "../api/types";
+import { Dialog } from "../app/Dialog";
 import { go } from "../app/route";
 import { complain, say } from "../app/say";
 import { keep } from "../report/draft";
-import { Dialog } from "./Dialog";
-import { counted } from "./words";
+import { counted } from "../study/words";
 
 export function DeleteStudy({ study, onClose }: { study: Study; onClose: () => void }) {
 	const busy = useSignal(false);

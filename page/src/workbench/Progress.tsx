@@ -4,8 +4,8 @@ import { useEffect } from "preact/hooks";
 import { ask } from "../api/client";
 import type { Analysis } from "../api/types";
 import { complain } from "../app/say";
+import { update } from "../study/session";
 import { inWords, type Step, secondsLeft } from "./pace";
-import { update } from "./session";
 
 const now = (): number => performance.now() / 1000;
 

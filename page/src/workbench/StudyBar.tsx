@@ -2,10 +2,10 @@
 import { useSignal } from "@preact/signals";
 import { valueIn } from "../app/loaded";
 import { askForReport } from "../report/open";
+import { study } from "../study/session";
 import { AnalysisBar } from "./AnalysisBar";
 import { DeleteStudy } from "./DeleteStudy";
 import { ImageStrip } from "./ImageStrip";
-import { study } from "./session";
 import "./studybar.css";
 
 export function StudyBar() {

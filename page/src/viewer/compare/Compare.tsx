@@ -1,7 +1,6 @@
 /** The other analysis's view of the frame, and what it says differently. */
 
-import { image, pane } from "../../workbench/session";
-import { LAYERS_BESIDE } from "../layers";
+import { image, pane } from "../../study/session";
 import { Missing } from "../Missing";
 import { MapKey } from "../maps/MapKey";
 import { sharedTool } from "../sharedTool";
@@ -10,6 +9,7 @@ import { place, view } from "../stage";
 import { Viewer } from "../Viewer";
 import { besideAnalysis, nameOf, other } from "./beside";
 import { differences, type Pair, type Row } from "./differences";
+import { LAYERS_BESIDE } from "./layers";
 import "./compare.css";
 
 export function Compare() {

@@ -2,8 +2,8 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Analysis } from "../../api/types";
 import { valueIn } from "../../app/loaded";
-import { Pane } from "../../workbench/pane";
-import { analysis, study, update } from "../../workbench/session";
+import { Pane } from "../../study/pane";
+import { analysis, study, update } from "../../study/session";
 import { place } from "../stage";
 
 /** Its id; null where there is none. */

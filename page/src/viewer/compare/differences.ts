@@ -1,6 +1,6 @@
 /** What two analyses say differently of a frame, in numbers. */
 import type { Contour, Nodule } from "../../api/types";
-import type { Shown } from "../../workbench/pane";
+import type { Shown } from "../../study/pane";
 import { axisOf } from "../axes";
 import { dice } from "./dice";
 

@@ -1,7 +1,7 @@
 /** The stage's controls. */
 import type { ComponentChildren } from "preact";
 import { valueIn } from "../../app/loaded";
-import { analysis, study } from "../../workbench/session";
+import { analysis, study } from "../../study/session";
 import { showsAxes } from "../axes";
 import { measuring } from "../calipers/tool";
 import {
