@@ -1,6 +1,7 @@
 /** The frame's nodules, to choose from. */
 import type { Contour } from "../api/types";
 import { pane } from "../study/session";
+import { colourOf } from "../viewer/outlines";
 import { shown } from "./chosen";
 import { axesOf, levelsOf, percent } from "./words";
 
@@ -41,7 +42,7 @@ export function NoduleList() {
 
 /** The colour that the nodule has everywhere. */
 function Swatch({ of }: { of: Contour }) {
-	return <span class="swatch" style={{ background: `rgb(${of.colour.join(" ")})` }} />;
+	return <span class="swatch" style={{ background: colourOf(of) }} />;
 }
 
 function Standing({ verdict, edited }: { verdict: string; edited: boolean }) {

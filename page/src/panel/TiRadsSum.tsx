@@ -35,9 +35,9 @@ export function TiRadsSum({ model, user }: { model: TiRads | null; user: TiRads 
 					))}
 				</tbody>
 			</table>
-			{missing.length > 0 && <p class="quiet">Nothing is known of: {missing.join(", ")}.</p>}
+			{missing.length > 0 && <p class="hint">Nothing is known of: {missing.join(", ")}.</p>}
 			{notes.map((one) => (
-				<p class="quiet" key={one}>
+				<p class="hint" key={one}>
 					{one}
 				</p>
 			))}

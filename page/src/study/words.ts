@@ -1,35 +1,38 @@
-/** Short words about studies and analyses. */
-import type { Analysis, Asked } from "../api/types";
+/** Short words about analyses. */
+import type { Analysis, Asked, Review } from "../api/types";
+import { ordinal } from "../app/words";
 
-/** Return a number with its noun. */
-export function counted(number: number, one: string, several = `${one}s`): string {
-	return `${number} ${number === 1 ? one : several}`;
-}
+/** Words longer than this are a report, and would fill the page. */
+const LONGEST = 40;
 
-/** Return a time as a person here writes it; today's without its day. */
-export function timeOf(seconds: number, now = new Date()): string {
-	const at = new Date(1000 * seconds);
-	const today = at.toDateString() === now.toDateString();
-	return at.toLocaleString(undefined, {
-		...(!today && { year: "numeric", month: "short", day: "numeric" }),
-		hour: "2-digit",
-		minute: "2-digit",
-	});
-}
-
-/** Return by which models an analysis was asked for, and how. */
+/** Return by which models an analysis was asked for, and what else tells it from others. */
 export function modelsOf({ segmenter, classifier, text, mm_per_px, every }: Asked): string {
-	const models = [segmenter ?? "usual outlines", classifier ?? "usual classifier"];
-	if (classifier === "none") models[1] = "no classifier";
+	const outlines = segmenter ?? "usual outlines";
+	const judged = classifier === "none" ? "no classifier" : (classifier ?? "usual classifier");
 	const besides = [
-		...(text ? ["with words"] : []),
+		...(text ? [`“${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}”`] : []),
 		...(mm_per_px ? [`${mm_per_px} mm/px`] : []),
-		...(every > 1 ? [`each ${every}th frame`] : []),
+		...(every > 1 ? [`every ${ordinal(every)} frame`] : []),
 	];
-	return [models.join(" + "), ...besides].join(", ");
+	return [`${outlines} + ${judged}`, ...besides].join(", ");
 }
 
-/** Return how an analysis stands. */
-export function standingOf({ state, review }: Analysis): string {
-	return state === "done" && review !== "open" ? review : state === "done" ? "to review" : state;
+export type Standing = Review | "waiting" | "running" | "failed" | "cancelled" | "none";
+
+/** How a study or an analysis stands. */
+export const STANDINGS: Record<Standing, string> = {
+	waiting: "Waiting",
+	running: "Analyzing",
+	open: "To review",
+	accepted: "Accepted",
+	rejected: "Rejected",
+	failed: "Failed",
+	cancelled: "Cancelled",
+	none: "Not analyzed",
+};
+
+/** Return how an analysis stands: its verdict once it is done, and how far it is before. */
+export function standingOf({ state, review }: Analysis): Standing {
+	if (state === "done") return review;
+	return state === "queued" ? "waiting" : state;
 }

@@ -1,10 +1,11 @@
 /** The frame, its controls, and what lies beside and below it. */
 import { useEffect } from "preact/hooks";
 import { analysis, image, pane } from "../study/session";
+import { modelsOf } from "../study/words";
 import { Calipers } from "./calipers/Calipers";
 import { Cine } from "./cine/Cine";
 import { AskAnalysis } from "./compare/AskAnalysis";
-import { besideAnalysis, nameOf } from "./compare/beside";
+import { besideAnalysis } from "./compare/beside";
 import { Compare, Differences } from "./compare/Compare";
 import { bindStage, bindTool } from "./keys";
 import { Missing } from "./Missing";
@@ -29,7 +30,7 @@ export function Stage({ layers }: { layers: Layer[] }) {
 			<Toolbar />
 			<div class={isTwo ? "views two" : "views"}>
 				<div class="view">
-					{isTwo && by !== null && <h2>{nameOf(by)}</h2>}
+					{isTwo && by !== null && <h2>{modelsOf(by.asked)}</h2>}
 					<Viewer
 						pane={pane}
 						place={place}

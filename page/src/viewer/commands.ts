@@ -52,11 +52,3 @@ export function reset(): void {
 	lay((_, frame, canvas) => fit(frame, canvas));
 	showWholeRange();
 }
-
-/** Choose the next nodule of the frame, or the one before. */
-export function stepNodule(by: 1 | -1): void {
-	const ids = valueIn(pane.shown.peek())?.state.finding.nodules?.map((one) => one.id) ?? [];
-	if (ids.length === 0) return;
-	const at = ids.indexOf(pane.selected.peek() ?? -1);
-	pane.selected.value = ids[(at + by + ids.length) % ids.length] ?? null;
-}

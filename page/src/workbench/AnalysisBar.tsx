@@ -2,11 +2,12 @@
 import { useEffect } from "preact/hooks";
 import type { Analysis, Review, Study } from "../api/types";
 import { bind } from "../app/keys";
+import { timeOf } from "../app/words";
 import { analyze } from "../study/queue";
 import { ReviewButtons } from "../study/ReviewButtons";
 import { review } from "../study/review";
 import { analysis, showAnalysis } from "../study/session";
-import { modelsOf, standingOf, timeOf } from "../study/words";
+import { modelsOf, STANDINGS, standingOf } from "../study/words";
 import { askForAnalysis } from "../viewer/compare/AskAnalysis";
 import { Progress } from "./Progress";
 
@@ -56,7 +57,7 @@ function Picker({ all, shown }: { all: Analysis[]; shown: Analysis }) {
 			<select value={shown.id} onChange={(event) => showAnalysis(event.currentTarget.value)}>
 				{all.map((one) => (
 					<option key={one.id} value={one.id}>
-						{modelsOf(one.asked)} · {timeOf(one.created)} · {standingOf(one)}
+						{modelsOf(one.asked)} · {timeOf(one.created)} · {STANDINGS[standingOf(one)]}
 					</option>
 				))}
 			</select>

@@ -2,9 +2,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../api/types";
 import { bind } from "../app/keys";
+import { counted } from "../app/words";
 import { image, showImage } from "../study/session";
 import { step } from "../study/step";
-import { counted } from "../study/words";
 
 export function ImageStrip({ images }: { images: Image[] }) {
 	const strip = useRef<HTMLOListElement>(null);

@@ -1,10 +1,11 @@
 /** The study's name, its images and its analyses. */
 import { useSignal } from "@preact/signals";
 import { valueIn } from "../app/loaded";
+import { go } from "../app/route";
 import { askForReport } from "../report/open";
+import { DeleteStudy } from "../study/DeleteStudy";
 import { study } from "../study/session";
 import { AnalysisBar } from "./AnalysisBar";
-import { DeleteStudy } from "./DeleteStudy";
 import { ImageStrip } from "./ImageStrip";
 import "./studybar.css";
 
@@ -38,6 +39,7 @@ export function StudyBar() {
 					onClose={() => {
 						deleting.value = false;
 					}}
+					onGone={() => go({ study: null })}
 				/>
 			)}
 		</header>

@@ -2,7 +2,7 @@
 import type { Contour, Nodule } from "../../api/types";
 import type { Shown } from "../../study/pane";
 import { axisOf } from "../axes";
-import { dice } from "./dice";
+import { dice } from "../dice";
 
 export interface Row {
 	what: string;
