@@ -44,8 +44,7 @@ export function Measurements({ finding, nodule }: { finding: Finding; nodule: No
 					</tr>
 				</tbody>
 			</table>
-			{scale?.note != null && <p class="hint">{scale.note}</p>}
-			<ScaleField known={known !== null} />
+			<ScaleField known={known !== null} note={scale?.note ?? ""} />
 			<details>
 				<summary>Shape</summary>
 				<table class="numbers">

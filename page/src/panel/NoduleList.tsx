@@ -28,7 +28,7 @@ export function NoduleList() {
 							<b>Nodule {drawn?.number ?? one.id}</b>
 							<span>
 								{axesOf(one)}
-								{one.malignancy != null && ` · ${percent(one.malignancy.probability)}`}
+								{one.malignancy != null && ` · malignancy ${percent(one.malignancy.probability)}`}
 								{tirads != null && ` · ${levelsOf(tirads)}`}
 							</span>
 							<Standing verdict={said?.verdict ?? "open"} edited={drawn?.edited ?? false} />

@@ -1,5 +1,6 @@
 /** A study in the list: what it is, how far it is, and the way to it. */
 import type { Study } from "../api/types";
+import { Bin } from "../app/Bin";
 import { addressOf } from "../app/route";
 import { counted, timeOf } from "../app/words";
 import { STANDINGS } from "../study/words";
@@ -35,9 +36,7 @@ export function StudyItem({ study, onDelete }: Props) {
 				title="Delete"
 				onClick={onDelete}
 			>
-				<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
-					<path d="M5 7h14M10 7V5h4v2M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5" />
-				</svg>
+				<Bin />
 			</button>
 		</li>
 	);

@@ -30,7 +30,7 @@ export function Difference({ tried }: { tried: Tried }) {
 				<tbody>
 					{(["with", "without"] as const).map((one) => (
 						<tr key={one}>
-							<th scope="row" class={`line ${one}`}>
+							<th scope="row" class={`legend ${one}`}>
 								{one} words
 							</th>
 							<td>{found[one].nodules}</td>

@@ -1,5 +1,6 @@
 /** The study's name, its images and its analyses. */
 import { useSignal } from "@preact/signals";
+import { Bin } from "../app/Bin";
 import { valueIn } from "../app/loaded";
 import { go } from "../app/route";
 import { askForReport } from "../report/open";
@@ -23,11 +24,14 @@ export function StudyBar() {
 					</button>
 					<button
 						type="button"
+						class="quiet"
+						aria-label="Delete the study …"
+						title="Delete the study …"
 						onClick={() => {
 							deleting.value = true;
 						}}
 					>
-						Delete study …
+						<Bin />
 					</button>
 				</span>
 			</div>

@@ -39,11 +39,12 @@ beforeEach(() => {
 	place.value = { study: ID, analysis: null, image: null, frame: 0 };
 	render(h(App, {}), document.body);
 });
-afterEach(() => {
+afterEach(async () => {
 	take(null);
 	crosshair.value = null;
 	corners.value = [];
 	render(null, document.body);
+	await vi.waitFor(() => expect(bindings.value).toEqual([]));
 	vi.unstubAllGlobals();
 });
 
