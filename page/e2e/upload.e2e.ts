@@ -45,7 +45,7 @@ test("a file that is no picture is refused by its name, with why, and the others
 	await alert.getByRole("button", { name: "Dismiss" }).click();
 
 	await choose(page, scan(5), text);
-	await page.getByText("One file was not kept").waitFor();
+	await page.getByText("1 file was not kept").waitFor();
 	await outlined(page);
 	expect(await page.locator(".refused").textContent()).toMatch(/^words\.png: this is text/);
 });

@@ -44,6 +44,13 @@ export function addressOf(
 	return search.size > 0 ? `${filled}?${search}` : filled;
 }
 
+/** Fetch something that is not JSON: a picture, a file. Throws a Problem. */
+export async function fetchFile(url: string, init?: RequestInit): Promise<Response> {
+	const answer = await reach(url, init);
+	if (!answer.ok) throw problemOf(answer.status, await answer.json().catch(() => null));
+	return answer;
+}
+
 /**
  * Ask the server for something, or tell it something.
  *

@@ -1,9 +1,9 @@
 /** The page's head: its name, what it may be used for, and what holds everywhere. */
 
 import { health } from "./connection";
+import { focusMain } from "./focus";
 import { isListed } from "./Shortcuts";
 import { THEMES, type Theme, theme } from "./theme";
-import { focusMain } from "./title";
 
 /** As the server says it, until the server has said it. */
 const NOTICE = "Research use only. Not a medical device; not for diagnosis or treatment decisions.";

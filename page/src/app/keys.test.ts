@@ -58,3 +58,22 @@ test("enter presses the button that has the focus, and nothing else", () => {
 	press("Enter");
 	expect(run).toHaveBeenCalledOnce();
 });
+
+test.each([
+	["range", "x", true],
+	["range", "ArrowLeft", false],
+	["range", "Home", false],
+	["radio", "ArrowDown", false],
+	["radio", "x", true],
+	["checkbox", " ", false],
+	["checkbox", "ArrowLeft", true],
+	["text", "x", false],
+	["number", "ArrowUp", false],
+])("an input of type %s leaves %s to the page: %s", (type, key, isLeft) => {
+	const run = bound(key);
+	const input = document.createElement("input");
+	input.type = type;
+	document.body.append(input);
+	press(key, {}, input);
+	expect(run.mock.calls.length).toBe(isLeft ? 1 : 0);
+});

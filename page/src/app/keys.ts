@@ -27,26 +27,31 @@ export function nameOf(event: KeyboardEvent): string {
 	return `${event.ctrlKey || event.metaKey ? "Mod+" : ""}${shift ? "Shift+" : ""}${key}`;
 }
 
-/** Whether keys belong to what has the focus: a field that is written in, or an open dialog. */
-function isTyping(target: EventTarget | null): boolean {
+const PRESS = /^(Enter| )$/;
+const SLIDE = /^(Arrow\w+|Home|End|PageUp|PageDown)$/;
+/** Keys that inputs of these types use themselves; all others are written in. */
+const OWN: Record<string, RegExp> = {
+	button: PRESS,
+	submit: PRESS,
+	checkbox: PRESS,
+	radio: /^(Arrow\w+|Enter| )$/,
+	range: SLIDE,
+};
+
+/** Whether a key belongs to what has the focus: a field that is written in, or an open dialog. */
+function isOwn(target: EventTarget | null, key: string): boolean {
 	if (!(target instanceof HTMLElement)) return false;
 	if (target.closest("dialog[open]") !== null) return true;
-	if (target instanceof HTMLInputElement) {
-		return !["button", "checkbox", "radio"].includes(target.type);
-	}
-	return target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
+	if (target instanceof HTMLInputElement) return OWN[target.type]?.test(key) ?? true;
+	if (target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName)) return true;
+	return target.closest("button, summary, a[href]") !== null && PRESS.test(key);
 }
 
 addEventListener("keydown", (event) => {
-	if (event.defaultPrevented || event.altKey || isTyping(event.target)) return;
+	if (event.defaultPrevented || event.altKey || isOwn(event.target, event.key)) return;
 	const name = nameOf(event);
 	const bound = bindings.value.findLast((one) => one.key === name);
-	// Enter and space press the button that has the focus.
-	if (
-		bound === undefined ||
-		(event.target instanceof HTMLButtonElement && /^(Enter| )$/.test(event.key))
-	)
-		return;
+	if (bound === undefined) return;
 	event.preventDefault();
 	bound.run();
 });

@@ -6,7 +6,7 @@ const LEAST_SECONDS = 1;
 
 /** Return the seconds that are left; null while nobody can tell. */
 export function secondsLeft(done: number, total: number, seconds: number): number | null {
-	if (total <= 0 || done / total < LEAST_SHARE || seconds < LEAST_SECONDS) return null;
+	if (total <= 0 || done <= 0 || done / total < LEAST_SHARE || seconds < LEAST_SECONDS) return null;
 	return (seconds * Math.max(total - done, 0)) / done;
 }
 

@@ -2,8 +2,9 @@
 import { useComputed } from "@preact/signals";
 import type { Recorded } from "../api/types";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
-import { author } from "./author";
+import { counted, timeOf } from "../app/words";
+import { author } from "../study/author";
+import { pane } from "../study/session";
 import { compare, describe, isCompared, load, original, restore, versions } from "./history";
 import "./history.css";
 
@@ -15,10 +16,7 @@ export function History() {
 	return (
 		<details class="history">
 			<summary>
-				History{" "}
-				<span class="count">
-					{count === 0 ? "no changes" : `${count} ${count === 1 ? "change" : "changes"}`}
-				</span>
+				History <span class="count">{count === 0 ? "no changes" : counted(count, "change")}</span>
 			</summary>
 			{list.state === "failed" && (
 				<p class="problem" role="alert">
@@ -31,7 +29,7 @@ export function History() {
 			{list.state === "ready" && <Versions changes={list.value} />}
 			{count > 0 && <Comparison />}
 			<label class="author">
-				Your name, if it is to stand beside your changes
+				Your name, if it is to stand beside your changes, verdicts and reports
 				<input
 					type="text"
 					maxLength={200}
@@ -88,7 +86,7 @@ function Version({ version, newest, isLooked, text, by }: Row) {
 				{by !== "" && <small>{by}</small>}
 			</p>
 			{version !== newest && (
-				<span class="row-buttons">
+				<span class="row">
 					<button
 						type="button"
 						aria-pressed={isLooked}
@@ -107,16 +105,11 @@ function Version({ version, newest, isLooked, text, by }: Row) {
 
 const toggle = (version: number, isLooked: boolean) => pane.look(isLooked ? null : version);
 
-const timeOf = (at: number): string =>
-	new Date(1000 * at).toLocaleString(undefined, { dateStyle: "short", timeStyle: "medium" });
-
 function Comparison() {
 	const rows = useComputed(() => {
 		const shown = valueIn(pane.shown.value);
 		const model = valueIn(original.value);
-		const { width, height } = shown?.state.finding ?? {};
-		if (shown === null || model === null || width == null || height == null) return [];
-		return compare(model, shown.contours, { width, height });
+		return shown === null || model === null ? [] : compare(model, shown.contours);
 	});
 	const failed = original.value.state === "failed" ? original.value.problem : null;
 	return (

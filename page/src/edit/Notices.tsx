@@ -1,8 +1,9 @@
 /** What the user should decide about corrections: unsaved outlines, an earlier version. */
 import { valueIn } from "../app/loaded";
 import { addressOf } from "../app/route";
-import { isSame } from "../workbench/pane";
-import { pane, study } from "../workbench/session";
+import { timeOf } from "../app/words";
+import { isSame } from "../study/pane";
+import { pane, study } from "../study/session";
 import { open, saveElsewhere, subject } from "./drafting";
 import { restore } from "./history";
 import { forget, type Kept, unsaved } from "./kept";
@@ -43,8 +44,6 @@ function Earlier({ version }: { version: number }) {
 	);
 }
 
-const timeOf = (at: number) => new Date(at).toLocaleTimeString(undefined, { timeStyle: "short" });
-
 const nameOf = ({ nodule }: Kept) => (nodule === null ? "a new nodule" : `nodule ${nodule}`);
 
 /** An outline of this frame that was left, or that a reload interrupted. */
@@ -55,7 +54,7 @@ function Offered({ kept }: { kept: Kept }) {
 	return (
 		<p>
 			<span>
-				There is an outline of {nameOf(kept)} from {timeOf(kept.at)} that was not saved.
+				There is an outline of {nameOf(kept)} from {timeOf(kept.at / 1000)} that was not saved.
 				{isOlder && " The frame was changed since; your outline would lie on top."}
 			</span>
 			<button type="button" onClick={() => open()}>

@@ -1,6 +1,6 @@
 /** What was just stored, and a button that takes it back. */
-import { isSame } from "../workbench/pane";
-import { pane } from "../workbench/session";
+import { isSame } from "../study/pane";
+import { pane } from "../study/session";
 import { stored, takeBack } from "./undone";
 
 export function TakeBack() {

@@ -2,11 +2,10 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { valueIn } from "../app/loaded";
+import { pane } from "../study/session";
 import { tool } from "../viewer/stage";
-import { pane } from "../workbench/session";
 import { DraftButtons } from "./DraftButtons";
 import { editable, remove } from "./drafting";
-import { judge, verdictOf } from "./judge";
 import { announced } from "./keyboard";
 import { Options } from "./Options";
 import { TakeBack } from "./TakeBack";
@@ -57,7 +56,6 @@ function NoduleButtons() {
 	const shown = valueIn(pane.shown.value);
 	const nodule = pane.selected.value;
 	const isOff = editable.value === null;
-	const verdict = nodule === null ? "open" : verdictOf(nodule);
 	return (
 		<fieldset class="tool-group" aria-label="Nodule">
 			<ToolButton
@@ -75,24 +73,6 @@ function NoduleButtons() {
 				does={`Remove nodule ${nodule ?? ""}`}
 				disabled={isOff || nodule === null}
 				onClick={() => void remove()}
-			/>
-			<ToolButton
-				icon="accept"
-				name="Accept"
-				keys="A"
-				does={`Accept nodule ${nodule ?? ""}`}
-				pressed={verdict === "accepted"}
-				disabled={isOff || nodule === null}
-				onClick={() => void judge("accepted")}
-			/>
-			<ToolButton
-				icon="reject"
-				name="Reject"
-				keys="R"
-				does={`Reject nodule ${nodule ?? ""}`}
-				pressed={verdict === "rejected"}
-				disabled={isOff || nodule === null}
-				onClick={() => void judge("rejected")}
 			/>
 			<ToolButton
 				icon="original"

@@ -1,9 +1,10 @@
 /** The outline that is being drawn, before it is stored, and what the tools show of themselves. */
+
+import { pane as main } from "../study/session";
 import { pathOf } from "../viewer/outlines";
 import type { Layer, Scene } from "../viewer/scene";
 import { tool } from "../viewer/stage";
 import { type Point, toCanvas, transform } from "../viewer/view";
-import { pane as main } from "../workbench/session";
 import { painted, pixels, type Subject, stand, subject, takeDirty } from "./drafting";
 import { crosshair } from "./keyboard";
 import { whole } from "./mask";

@@ -1,9 +1,9 @@
 import { effect } from "@preact/signals";
 import { beforeEach, describe, expect, it } from "vitest";
+import { pane } from "../study/session";
 import { hidden } from "../viewer/outlines";
 import type { Press } from "../viewer/scene";
 import { take } from "../viewer/stage";
-import { pane } from "../workbench/session";
 import {
 	add,
 	canRedo,

@@ -4,13 +4,13 @@ import { ask } from "../api/client";
 import type { Action, FrameState } from "../api/types";
 import { valueIn } from "../app/loaded";
 import { complain, say } from "../app/say";
+import { authorNow } from "../study/author";
+import { isSame, type Spot } from "../study/pane";
+import { pane, study } from "../study/session";
 import { hidden } from "../viewer/outlines";
 import type { Tool } from "../viewer/scene";
 import { tool } from "../viewer/stage";
 import type { Size } from "../viewer/view";
-import { isSame, type Spot } from "../workbench/pane";
-import { pane, study } from "../workbench/session";
-import { author } from "./author";
 import { forget, type Kept, keep, keptOf, type Stand } from "./kept";
 import {
 	type Box,
@@ -274,7 +274,7 @@ export async function saveElsewhere(kept: Kept): Promise<void> {
 				base: kept.version,
 				change: actionOf(kept),
 				tool: kept.tool,
-				author: author.peek().trim() || null,
+				author: authorNow(),
 			},
 		});
 		forget(kept.spot);

@@ -30,7 +30,7 @@ about("compare", () => {
 	it("says of each nodule what became of it", () => {
 		const model = [square(1, 0), square(2, 20), square(3, 40)];
 		const now = [square(1, 0), square(2, 25), square(4, 60)];
-		expect(compare(model, now, { width: 100, height: 10 })).toEqual([
+		expect(compare(model, now)).toEqual([
 			{ nodule: 1, dice: 1, is: "the same" },
 			{ nodule: 2, dice: 0.5, is: "changed" },
 			{ nodule: 3, dice: null, is: "removed" },

@@ -4,14 +4,12 @@ import { ask } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Contour, Recorded } from "../api/types";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../app/loaded";
+import { isSame, type Spot } from "../study/pane";
+import { pane } from "../study/session";
+import { dice } from "../viewer/dice";
 import { pathOf } from "../viewer/outlines";
 import type { Layer } from "../viewer/scene";
-import type { Size } from "../viewer/view";
 import { transform } from "../viewer/view";
-import { isSame, type Spot } from "../workbench/pane";
-import { pane } from "../workbench/session";
-import { dice } from "./mask";
-import { draw } from "./rings";
 
 export const versions = signal<Loaded<Recorded[]>>(EMPTY);
 
@@ -76,13 +74,13 @@ export interface Compared {
 }
 
 /** Say of each nodule what became of the model's outline. */
-export function compare(model: Contour[], now: Contour[], size: Size): Compared[] {
+export function compare(model: Contour[], now: Contour[]): Compared[] {
 	const numbers = [...new Set([...model, ...now].map((one) => one.nodule))].sort((a, b) => a - b);
 	return numbers.map((nodule) => {
 		const [first, last] = [model, now].map((all) => all.find((one) => one.nodule === nodule));
 		if (first === undefined) return { nodule, dice: null, is: "added" };
 		if (last === undefined) return { nodule, dice: null, is: "removed" };
-		const common = dice(draw(first.rings, size), draw(last.rings, size));
+		const common = dice(first.rings, last.rings);
 		return { nodule, dice: common, is: common === 1 ? "the same" : "changed" };
 	});
 }

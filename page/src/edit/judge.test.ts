@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
-import { pane } from "../workbench/session";
-import { judge } from "./judge";
+import { judge } from "../study/judge";
+import { pane } from "../study/session";
 import { FakeServer, SPOT } from "./server.fake";
 
 let server: FakeServer;

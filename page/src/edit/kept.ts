@@ -1,6 +1,7 @@
 /** Outlines that are not stored yet: they outlive a reload, and a server that does not answer. */
 import { computed, signal } from "@preact/signals";
-import { isSame, type Spot } from "../workbench/pane";
+import { whenGone } from "../study/gone";
+import { isSame, type Spot } from "../study/pane";
 import type { Ring } from "./rings";
 
 /** A click that the outline is to heed. */
@@ -61,6 +62,10 @@ export function forget(spot: Spot): void {
 		// Nothing was kept there.
 	}
 }
+
+whenGone(({ id }) => {
+	for (const one of unsaved.peek()) if (one.study === id) forget(one.spot);
+});
 
 function readAll(): Kept[] {
 	const found: Kept[] = [];

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { bindings } from "../app/keys";
+import { pane } from "../study/session";
 import type { Press } from "../viewer/scene";
 import { take, view } from "../viewer/stage";
-import { pane } from "../workbench/session";
 import { discard, drawing } from "./drafting";
 import { forget, unsaved } from "./kept";
 import { announced, bindArrows, bindPress, crosshair, isHeld, putAway } from "./keyboard";

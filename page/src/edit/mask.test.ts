@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { area, bounds, dice, fillHoles, isEqual, largestPart, type Mask, partSizes } from "./mask";
+import { area, bounds, isEqual, largestPart, type Mask, partSizes } from "./mask";
 
 /** Read a mask from a drawing, `#` for inside. */
 function drawn(...rows: string[]): Mask {
@@ -23,20 +23,6 @@ describe("parts", () => {
 	});
 });
 
-describe("fillHoles", () => {
-	it("closes what is enclosed, corners closed, and leaves bays open", () => {
-		const mask = drawn(".#....", "#.#.##", ".#..#.", "....##");
-		const filled = drawn(".#....", "###.##", ".#..#.", "....##");
-		expect(isEqual(fillHoles(mask), filled)).toBe(true);
-	});
-
-	it("leaves a mask that fills the frame, and one without anything", () => {
-		for (const mask of [drawn("##", "##"), drawn("..", "..")]) {
-			expect(isEqual(fillHoles(mask), mask)).toBe(true);
-		}
-	});
-});
-
 describe("bounds", () => {
 	it("hold all and no more", () => {
 		expect(bounds(drawn(".....", "..#..", ".#...", "....."))).toEqual({
@@ -46,13 +32,5 @@ describe("bounds", () => {
 			bottom: 3,
 		});
 		expect(bounds(drawn("...", "..."))).toBeNull();
-	});
-});
-
-describe("dice", () => {
-	it("is twice the common area over the sum", () => {
-		expect(dice(drawn("##.."), drawn(".##."))).toBe(0.5);
-		expect(dice(drawn("...."), drawn("...."))).toBe(1);
-		expect(dice(drawn("...."), drawn("#..."))).toBe(0);
 	});
 });

@@ -73,17 +73,6 @@ export function bounds({ width, height, data }: Mask): Box | null {
 	return bottom === 0 ? null : { left, top, right, bottom };
 }
 
-/** Return twice the common area over the sum of areas; 1 for two that are empty. */
-export function dice(one: Mask, other: Mask): number {
-	let [common, sum] = [0, 0];
-	for (let i = 0; i < one.data.length; i++) {
-		const [a, b] = [one.data[i] as number, other.data[i] as number];
-		common += a & b;
-		sum += a + b;
-	}
-	return sum === 0 ? 1 : (2 * common) / sum;
-}
-
 /** Return the areas of the parts of a mask, the largest first; corners connect. */
 export const partSizes = (mask: Mask): number[] =>
 	label(mask)
@@ -97,36 +86,8 @@ export function largestPart(mask: Mask): Mask {
 	return { ...mask, data: Uint8Array.from(labels, (number) => (number === largest ? 1 : 0)) };
 }
 
-/** Close what is not connected with the frame's border from outside. */
-export function fillHoles(mask: Mask): Mask {
-	const { width, height } = mask;
-	// A border of one pixel around everything connects all of the outside.
-	const outside = { width: width + 2, height: height + 2, data: new Uint8Array() };
-	outside.data = new Uint8Array(outside.width * outside.height).fill(1);
-	for (let y = 0; y < height; y++) {
-		for (let x = 0; x < width; x++) {
-			if (has(mask, x, y)) outside.data[(y + 1) * outside.width + x + 1] = 0;
-		}
-	}
-	const { labels } = label(outside, false);
-	const filled = blank(mask);
-	for (let y = 0; y < height; y++) {
-		for (let x = 0; x < width; x++) {
-			if (labels[(y + 1) * outside.width + x + 1] !== 1) filled.data[y * width + x] = 1;
-		}
-	}
-	return filled;
-}
-
-/**
- * Number the connected parts of a mask from 1, in the order of their first pixels.
- *
- * @param corners - whether pixels that meet at a corner are connected.
- */
-function label(
-	{ width, height, data }: Mask,
-	corners = true,
-): { labels: Int32Array; sizes: number[] } {
+/** Number the connected parts of a mask from 1, in the order of their first pixels. */
+function label({ width, height, data }: Mask): { labels: Int32Array; sizes: number[] } {
 	const labels = new Int32Array(data.length);
 	const sizes = [0];
 	const stack: number[] = [];
@@ -142,7 +103,6 @@ function label(
 			const y = (at - x) / width;
 			for (let dy = -1; dy <= 1; dy++) {
 				for (let dx = -1; dx <= 1; dx++) {
-					if (!corners && dx !== 0 && dy !== 0) continue;
 					if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
 					const next = at + dy * width + dx;
 					if (data[next] === 1 && labels[next] === 0) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { area, isEqual, type Mask } from "./mask";
-import { draw, trace } from "./rings";
+import { draw, type Ring, trace } from "./rings";
 
 /** Return the same sequence of numbers from 0 to 1 for the same seed. */
 function chance(seed: number): () => number {
@@ -71,14 +71,14 @@ describe("draw", () => {
 	});
 
 	it("counts a ring within a ring as a hole, and itself crossing as two parts", () => {
-		const square = (from: number, to: number) => [
+		const square = (from: number, to: number): Ring => [
 			[from, from],
 			[to, from],
 			[to, to],
 			[from, to],
 		];
 		expect(area(draw([square(-0.5, 9.5), square(2.5, 6.5)], SIZE))).toBe(100 - 16);
-		const bow = [
+		const bow: Ring = [
 			[0, 0],
 			[9, 9],
 			[9, 0],

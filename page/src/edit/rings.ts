@@ -1,5 +1,6 @@
 /** Masks to closed outlines and back, as the server traces and fills them. Pure arithmetic. */
 
+import { rowsOf } from "../viewer/dice";
 import type { Size } from "../viewer/view";
 import { blank, bounds, has, type Mask } from "./mask";
 
@@ -76,28 +77,14 @@ function straighten(ring: Ring): Ring {
 }
 
 /** Return the mask of closed outlines: pixels whose centre is inside of an odd number of them. */
-export function draw(rings: readonly (readonly number[])[][], size: Size): Mask {
+export function draw(rings: readonly Ring[], size: Size): Mask {
 	const mask = blank(size);
-	const crossings: number[][] = Array.from({ length: size.height }, () => []);
-	for (const ring of rings) {
-		for (let i = 0; i < ring.length; i++) {
-			let [x0, y0] = ring[i] as [number, number];
-			let [x1, y1] = ring[(i + 1) % ring.length] as [number, number];
-			if (y0 > y1) [x0, y0, x1, y1] = [x1, y1, x0, y0];
-			// Of a corner on a row only the edge that begins there counts, so that none counts twice.
-			const first = Math.max(0, Math.ceil(y0));
-			const end = Math.min(size.height, Math.ceil(y1));
-			for (let y = first; y < end; y++) {
-				crossings[y]?.push(x0 + ((y - y0) / (y1 - y0)) * (x1 - x0));
-			}
-		}
-	}
-	for (const [y, row] of crossings.entries()) {
-		row.sort((a, b) => a - b);
-		for (let i = 0; i + 1 < row.length; i += 2) {
-			const from = Math.max(0, Math.ceil(row[i] as number));
-			const to = Math.min(size.width, Math.ceil(row[i + 1] as number));
-			if (from < to) mask.data.fill(1, y * size.width + from, y * size.width + to);
+	for (const [y, row] of rowsOf(rings)) {
+		if (y < 0 || y >= size.height) continue;
+		for (const [from, to] of row) {
+			const start = Math.min(Math.max(from, 0), size.width);
+			const end = Math.min(Math.max(to, 0), size.width);
+			mask.data.fill(1, y * size.width + start, y * size.width + end);
 		}
 	}
 	return mask;

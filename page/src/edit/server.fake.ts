@@ -1,7 +1,7 @@
 /** A server of one frame for tests: it keeps versions as the real one does. */
 import { vi } from "vitest";
 import type { Change, Contour } from "../api/types";
-import type { Spot } from "../workbench/pane";
+import type { Spot } from "../study/pane";
 
 export const SPOT: Spot = { analysis: "a".repeat(16), image: "b".repeat(16), frame: 0 };
 export const SIZE = { width: 60, height: 40 };

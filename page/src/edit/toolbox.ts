@@ -2,9 +2,10 @@
 import { computed, effect } from "@preact/signals";
 import { bind } from "../app/keys";
 import { valueIn } from "../app/loaded";
+import { judge } from "../study/judge";
+import { pane } from "../study/session";
 import type { Tool } from "../viewer/scene";
 import { take, tool } from "../viewer/stage";
-import { pane } from "../workbench/session";
 import {
 	add,
 	canRedo,
@@ -18,7 +19,6 @@ import {
 	save,
 	undoStep,
 } from "./drafting";
-import { judge } from "./judge";
 import { bindArrows, bindPress, crosshair, putAway } from "./keyboard";
 import { pointer } from "./pointer";
 import { refine } from "./refine";

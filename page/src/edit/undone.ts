@@ -1,7 +1,7 @@
 /** What was just stored, and can be taken back for a while. */
 import { signal } from "@preact/signals";
-import { isSame, type Spot } from "../workbench/pane";
-import { pane } from "../workbench/session";
+import { isSame, type Spot } from "../study/pane";
+import { pane } from "../study/session";
 
 export interface Stored {
 	text: string;

@@ -1,7 +1,7 @@
 /** Attributes and ACR TI-RADS: what the model takes them for, beside what the user says. */
 import { useSignal } from "@preact/signals";
 import type { ByUser } from "../api/types";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { FociChoice } from "./FociChoice";
 import { SiteAndSize } from "./SiteAndSize";
 import { CHOICES, type Single, say } from "./said";
@@ -36,7 +36,9 @@ export function Attributes({ nodule, said }: { nodule: Nodule; said: ByUser }) {
 	};
 	return (
 		<section class="attributes" data-turn={turn.value}>
-			<h2>Attributes and ACR TI-RADS</h2>
+			<h2>ACR TI-RADS 2017</h2>
+			<TiRadsSum model={nodule.tirads ?? null} user={said.tirads ?? null} />
+			<h3>Attributes</h3>
 			{(Object.keys(CHOICES) as Single[]).map((name) => (
 				<div class="category" key={name}>
 					<label for={`say-${name}`}>{TITLES[name]}</label>
@@ -69,7 +71,6 @@ export function Attributes({ nodule, said }: { nodule: Nodule; said: ByUser }) {
 					onSay={(foci) => put({ foci })}
 				/>
 			</div>
-			<TiRadsSum model={nodule.tirads ?? null} user={said.tirads ?? null} />
 			<SiteAndSize yours={yours} onSay={put} />
 			{yours !== null && (
 				<button type="button" onClick={() => put(null)}>

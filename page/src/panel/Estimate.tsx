@@ -25,8 +25,7 @@ export function Estimate({ nodule }: { nodule: Nodule }) {
 			<Gauge said={said} zone={zone} />
 			{said.defer === true && (
 				<p class="defer">
-					<b>Better not asked.</b> The model does not decide this nodule; leave it out of your
-					judgement.
+					<b>The model defers.</b> It does not decide on this nodule: give its estimate no weight.
 				</p>
 			)}
 			<p>

@@ -14,7 +14,7 @@ export function EvidenceList({ nodule }: { nodule: Nodule }) {
 	return (
 		<section>
 			<h2>Evidence</h2>
-			<p class="quiet">What the model's answer owes to each aspect; it explains the model alone.</p>
+			<p class="hint">What the model's answer owes to each aspect; it explains the model alone.</p>
 			<ul class="evidence">{strong.map(item)}</ul>
 			{weak.length > 0 && (
 				<details>

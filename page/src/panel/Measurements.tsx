@@ -1,9 +1,10 @@
 /** Sizes and place of the nodule, and where the millimetres come from. */
 import type { Finding } from "../api/types";
+import { scaleInWords } from "../viewer/lengths";
 import { positionOf } from "./position";
 import { ScaleField } from "./ScaleField";
 import type { Nodule } from "./types";
-import { areaOf, axesOf, scaleInWords, short } from "./words";
+import { areaOf, axesOf, short } from "./words";
 
 const SHAPE: [keyof Nodule["shape"], string][] = [
 	["circularity", "Circularity (1 is a disc)"],
@@ -43,8 +44,7 @@ export function Measurements({ finding, nodule }: { finding: Finding; nodule: No
 					</tr>
 				</tbody>
 			</table>
-			{scale?.note != null && <p class="quiet">{scale.note}</p>}
-			<ScaleField known={known !== null} />
+			<ScaleField known={known !== null} note={scale?.note ?? ""} />
 			<details>
 				<summary>Shape</summary>
 				<table class="numbers">

@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../api/client";
 import { asProblem } from "../api/problem";
+import { Dialog } from "../app/Dialog";
 import { LOADING, type Loaded, ready } from "../app/loaded";
-import { Dialog } from "../workbench/Dialog";
 import "./card.css";
 
 export function ModelCard({ name, onClose }: { name: string; onClose: () => void }) {

@@ -1,6 +1,7 @@
 /** The frame's nodules, to choose from. */
 import type { Contour } from "../api/types";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
+import { colourOf } from "../viewer/outlines";
 import { shown } from "./chosen";
 import { axesOf, levelsOf, percent } from "./words";
 
@@ -27,7 +28,7 @@ export function NoduleList() {
 							<b>Nodule {drawn?.number ?? one.id}</b>
 							<span>
 								{axesOf(one)}
-								{one.malignancy != null && ` · ${percent(one.malignancy.probability)}`}
+								{one.malignancy != null && ` · malignancy ${percent(one.malignancy.probability)}`}
 								{tirads != null && ` · ${levelsOf(tirads)}`}
 							</span>
 							<Standing verdict={said?.verdict ?? "open"} edited={drawn?.edited ?? false} />
@@ -41,7 +42,7 @@ export function NoduleList() {
 
 /** The colour that the nodule has everywhere. */
 function Swatch({ of }: { of: Contour }) {
-	return <span class="swatch" style={{ background: `rgb(${of.colour.join(" ")})` }} />;
+	return <span class="swatch" style={{ background: colourOf(of) }} />;
 }
 
 function Standing({ verdict, edited }: { verdict: string; edited: boolean }) {

@@ -2,10 +2,11 @@
 import { useEffect } from "preact/hooks";
 import type { Finding } from "../api/types";
 import { bind } from "../app/keys";
-import { analysis, image, pane, study } from "../workbench/session";
+import { analysis, frame, image, pane, study } from "../study/session";
+import { lackOf } from "../viewer/missing";
 import { Attributes } from "./Attributes";
 import { card, showCard } from "./card";
-import { chosen, shown, stepNodule } from "./chosen";
+import { chosen, stepNodule } from "./chosen";
 import { Estimate } from "./Estimate";
 import { EvidenceList } from "./EvidenceList";
 import { Measurements } from "./Measurements";
@@ -37,31 +38,22 @@ export function Panel() {
 
 function Content() {
 	const loaded = pane.shown.value;
-	if (loaded.state === "failed") {
-		return (
-			<>
-				<p class="problem" role="alert">
-					{loaded.problem.message}. What to do: {loaded.problem.todo}.
-				</p>
+	if (loaded.state === "ready") return <Ready finding={loaded.value.state.finding} />;
+	if (study.value.state !== "ready" || image.value === null) return null;
+	const lack = lackOf(analysis.value, loaded, frame.value);
+	if (lack === null) return <p aria-busy="true">Loading the finding …</p>;
+	return (
+		<>
+			<p class={lack.isProblem ? "problem" : "hint"} role={lack.isProblem ? "alert" : undefined}>
+				{lack.what}.{lack.todo !== null && ` What to do: ${lack.todo}.`}
+			</p>
+			{loaded.state === "failed" && lack.isProblem && (
 				<button type="button" onClick={() => pane.reload()}>
 					Try again
 				</button>
-			</>
-		);
-	}
-	if (loaded.state === "loading") return <p aria-busy="true">Loading the finding …</p>;
-	if (shown.value === null) return <Waiting />;
-	return <Ready finding={shown.value.state.finding} />;
-}
-
-/** Why nothing is said of the frame yet. */
-function Waiting() {
-	const state = analysis.value?.state;
-	if (study.value.state !== "ready" || image.value === null) return null;
-	if (state === "queued" || state === "running") {
-		return <p>Findings stand here as soon as this image is analyzed.</p>;
-	}
-	return <p>No finding yet: this study's frames were not analyzed.</p>;
+			)}
+		</>
+	);
 }
 
 function Ready({ finding }: { finding: Finding }) {
@@ -69,7 +61,6 @@ function Ready({ finding }: { finding: Finding }) {
 	const of = chosen.value;
 	return (
 		<>
-			<p class="notice">{finding.notice}</p>
 			{finding.error != null && (
 				<p class="problem" role="alert">
 					This frame could not be analyzed: {finding.error}
@@ -92,9 +83,9 @@ function Ready({ finding }: { finding: Finding }) {
 				// Of its own for each nodule: what is being written must not pass on to another.
 				<div class="nodule" key={of.nodule.id}>
 					<Verdict {...of} />
-					<Measurements finding={finding} nodule={of.nodule} />
 					<Estimate {...of} />
 					<Attributes {...of} />
+					<Measurements finding={finding} nodule={of.nodule} />
 					<EvidenceList nodule={of.nodule} />
 					<TrackFacts nodule={of.nodule} />
 				</div>

@@ -1,13 +1,19 @@
 /** States how large a pixel is, for a new analysis of the study. */
 import { useSignal } from "@preact/signals";
-import { analyze } from "../workbench/queue";
-import { analysis, study } from "../workbench/session";
+import { analyze } from "../study/queue";
+import { analysis, study } from "../study/session";
 
 /** What the server believes of an ultrasound pixel, in millimetres. */
 const LEAST = 0.01;
 const MOST = 2;
 
-export function ScaleField({ known }: { known: boolean }) {
+interface Props {
+	known: boolean;
+	/** How the scale was found, or why not. */
+	note: string;
+}
+
+export function ScaleField({ known, note }: Props) {
 	const busy = useSignal(false);
 	const send = async (event: SubmitEvent) => {
 		event.preventDefault();
@@ -22,10 +28,11 @@ export function ScaleField({ known }: { known: boolean }) {
 	const images = study.value.state === "ready" ? study.value.value.images.length : 1;
 	return (
 		<details open={!known}>
-			<summary>{known ? "State another scale" : "State the scale"}</summary>
+			<summary>{known ? "About the scale" : "State the scale"}</summary>
+			{note !== "" && <p class="hint">{note}</p>}
 			<form class="fields" onSubmit={send}>
 				<label>
-					Millimetres a pixel
+					{known ? "Another scale, in millimetres a pixel" : "Millimetres a pixel"}
 					<input type="number" name="mm" required min={LEAST} max={MOST} step="any" />
 				</label>
 				<button type="submit" disabled={busy.value}>

@@ -3,8 +3,8 @@ import type { TiRads } from "./types";
 import { levelsOf, range, recommendedOf } from "./words";
 
 const ROWS: [string, (one: TiRads) => string][] = [
-	["Points", (one) => range(one.points)],
 	["Level", levelsOf],
+	["Points", (one) => range(one.points)],
 	["By size", recommendedOf],
 ];
 
@@ -17,7 +17,7 @@ export function TiRadsSum({ model, user }: { model: TiRads | null; user: TiRads 
 	return (
 		<>
 			<table class="tirads">
-				<caption>ACR TI-RADS 2017</caption>
+				<caption class="visually-hidden">Points, level and recommendation</caption>
 				<thead>
 					<tr>
 						<td />
@@ -35,9 +35,9 @@ export function TiRadsSum({ model, user }: { model: TiRads | null; user: TiRads 
 					))}
 				</tbody>
 			</table>
-			{missing.length > 0 && <p class="quiet">Nothing is known of: {missing.join(", ")}.</p>}
+			{missing.length > 0 && <p class="hint">Nothing is known of: {missing.join(", ")}.</p>}
 			{notes.map((one) => (
-				<p class="quiet" key={one}>
+				<p class="hint" key={one}>
 					{one}
 				</p>
 			))}

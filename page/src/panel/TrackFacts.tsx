@@ -5,7 +5,7 @@ import { ask } from "../api/client";
 import type { FrameValues } from "../api/types";
 import { addressOf, place } from "../app/route";
 import { complain } from "../app/say";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { keyFrames } from "./keyFrames";
 import type { Nodule } from "./types";
 

@@ -1,36 +1,35 @@
 /** Accept or reject the chosen nodule. */
 import { useSignal } from "@preact/signals";
 import type { ByUser } from "../api/types";
-import { pane } from "../workbench/session";
+import { judge } from "../study/judge";
 import type { Nodule, Verdict as Verdicts } from "./types";
 
-const CHOICES: [Verdicts, string][] = [
-	["accepted", "Accept"],
-	["rejected", "Reject"],
+const CHOICES: [Verdicts, string, string][] = [
+	["accepted", "Accept", "A"],
+	["rejected", "Reject", "R"],
 ];
 
 export function Verdict({ nodule, said }: { nodule: Nodule; said: ByUser }) {
 	const busy = useSignal(false);
-	const judge = async (pressed: Verdicts) => {
+	const press = async (pressed: Verdicts) => {
 		if (busy.peek()) return;
 		busy.value = true;
-		// Pressed again, it is taken back.
-		const verdict = said.verdict === pressed ? "open" : pressed;
-		await pane.change({ action: "judge", nodule: nodule.id, verdict }, "panel");
+		await judge(pressed);
 		busy.value = false;
 	};
 	return (
 		<fieldset class="judge" aria-busy={busy.value}>
-			<legend>Verdict on this nodule</legend>
-			{CHOICES.map(([verdict, words]) => (
+			<legend class="visually-hidden">Verdict on this nodule</legend>
+			{CHOICES.map(([verdict, words, key]) => (
 				<button
 					key={verdict}
 					type="button"
 					class={verdict}
+					title={`${words} this nodule alone (${key}); pressed again, it is taken back`}
 					aria-pressed={said.verdict === verdict}
-					onClick={() => judge(verdict)}
+					onClick={() => press(verdict)}
 				>
-					{words}
+					{words} nodule {nodule.id}
 				</button>
 			))}
 			<small>

@@ -2,8 +2,8 @@
 import { computed } from "@preact/signals";
 import type { ByUser } from "../api/types";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
-import { step } from "../workbench/step";
+import { pane } from "../study/session";
+import { step } from "../study/step";
 
 const NOTHING: ByUser = { verdict: "open" };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { FrameState } from "../api/types";
 import { ready } from "../app/loaded";
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import { merged, readSizes, say, tick } from "./said";
 
 describe("merged", () => {

@@ -1,6 +1,6 @@
 /** What the user says of a nodule: merged, stored, one change after the other. */
 import { valueIn } from "../app/loaded";
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import type { UserAttributes } from "./types";
 
 /** The categories of ACR TI-RADS in its order, with the values that the user can choose from. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Nodule, Scale, TiRads } from "./types";
-import { axesOf, levelsOf, percent, range, recommendedOf, scaleInWords } from "./words";
+import type { Nodule, TiRads } from "./types";
+import { axesOf, levelsOf, percent, range, recommendedOf } from "./words";
 
 describe("percent", () => {
 	it("is never certain where the model is not", () => {
@@ -20,21 +20,6 @@ describe("axesOf", () => {
 	it("are millimetres where they are known, else pixels", () => {
 		expect(axesOf({ ...pixels, long_axis_mm: 12.34, short_axis_mm: 9 })).toBe("12.3 × 9.0 mm");
 		expect(axesOf(pixels)).toBe("82 × 40 px");
-	});
-});
-
-describe("scaleInWords", () => {
-	it("says where it comes from, and how sure that is", () => {
-		const ruler = { mm_per_px: 0.16431, mm_per_px_xy: [0.16431, 0.16431], from: "depth-ruler" };
-		expect(scaleInWords({ ...ruler, confidence: 0.95 } as Scale)).toBe(
-			"0.1643 mm/px, read from the depth ruler, confidence 0.95",
-		);
-	});
-
-	it("has both directions where they differ, and nothing where nothing is known", () => {
-		const both = { mm_per_px: null, mm_per_px_xy: [0.1, 0.12], from: "user", confidence: 1 };
-		expect(scaleInWords(both as Scale)).toBe("0.1 × 0.12 mm/px, as you stated it");
-		expect(scaleInWords({ from: "unknown", confidence: 0 } as Scale)).toBeNull();
 	});
 });
 

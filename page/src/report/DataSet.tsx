@@ -4,7 +4,7 @@ import { ask } from "../api/client";
 import type { components } from "../api/schema";
 import type { Analysis } from "../api/types";
 import { complain, say } from "../app/say";
-import { counted } from "../workbench/words";
+import { counted } from "../app/words";
 
 type Made = components["schemas"]["Export"];
 
@@ -28,11 +28,11 @@ export function DataSet({ of }: { of: Analysis }) {
 	return (
 		<section aria-busy={busy.value}>
 			<h3>Data set</h3>
-			<p class="quiet">
+			<p class="hint">
 				Frames, masks and what you said of them, as <code>nodulens train</code> takes them. Nothing
 				that a model said is a label.
 			</p>
-			<div class="buttons">
+			<div class="row">
 				<button
 					type="button"
 					disabled={!accepted}
@@ -45,7 +45,7 @@ export function DataSet({ of }: { of: Analysis }) {
 					Export all accepted ones
 				</button>
 			</div>
-			<p id="set-why" class="quiet">
+			<p id="set-why" class="hint">
 				{!accepted && "Accept this analysis first to export it."}
 				{busy.value && "Making the data set …"}
 			</p>

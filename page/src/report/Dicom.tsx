@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { ask } from "../api/client";
 import type { Analysis, Study } from "../api/types";
 import { complain, say } from "../app/say";
-import { counted } from "../workbench/words";
+import { counted } from "../app/words";
 import { health } from "./desk";
 import { save } from "./files";
 import { whyNot } from "./whyNot";
@@ -29,8 +29,8 @@ export function Dicom({ of, study }: { of: Analysis; study: Study }) {
 	return (
 		<section aria-busy={busy.value}>
 			<h3>DICOM</h3>
-			<p class="quiet">Segmentation and structured report of the reported frames.</p>
-			<div class="buttons">
+			<p class="hint">Segmentation and structured report of the reported frames.</p>
+			<div class="row">
 				<button
 					type="button"
 					disabled={why !== null}
@@ -48,7 +48,7 @@ export function Dicom({ of, study }: { of: Analysis; study: Study }) {
 					Push to the DICOMweb server
 				</button>
 			</div>
-			<p id="dicom-why" class="quiet">
+			<p id="dicom-why" class="hint">
 				{why} {unset}
 			</p>
 			{refused.value.length > 0 && (

@@ -2,8 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { ask } from "../api/client";
 import type { Reported } from "../api/types";
+import type { Spot } from "../study/pane";
 import { fetchPicture, frameUrl } from "../viewer/frames";
-import type { Spot } from "../workbench/pane";
 import { draw } from "./picture";
 
 interface Props {

@@ -37,7 +37,7 @@ export function NoduleTable({ nodules, onGo }: Props) {
 							<th scope="row">{name}</th>
 							{values.map(({ text, byUser }, i) => (
 								<td key={nodules[i]?.label}>
-									{text ?? <span class="quiet">not given</span>}
+									{text ?? <span class="hint">not given</span>}
 									{byUser && <small class="by-reader"> by the reader</small>}
 								</td>
 							))}

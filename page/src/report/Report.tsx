@@ -1,7 +1,7 @@
 /** The report: opened by G or a button, a dialog of its own. */
 import { useEffect } from "preact/hooks";
 import { bind } from "../app/keys";
-import { analysis } from "../workbench/session";
+import { analysis } from "../study/session";
 import { askForReport, closeReport, isOpen } from "./open";
 import { ReportDialog } from "./ReportDialog";
 

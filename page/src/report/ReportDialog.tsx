@@ -1,11 +1,11 @@
 /** The report of an analysis: what it says, its text to edit, and the ways out. */
 import { useEffect } from "preact/hooks";
 import type { Analysis, Reported, Study } from "../api/types";
+import { Dialog } from "../app/Dialog";
 import { valueIn } from "../app/loaded";
-import { Dialog } from "../workbench/Dialog";
-import { ReviewButtons } from "../workbench/ReviewButtons";
-import { pane, study } from "../workbench/session";
-import { modelsOf } from "../workbench/words";
+import { ReviewButtons } from "../study/ReviewButtons";
+import { pane, study } from "../study/session";
+import { modelsOf } from "../study/words";
 import { DataSet } from "./DataSet";
 import { Dicom } from "./Dicom";
 import { load, report } from "./desk";

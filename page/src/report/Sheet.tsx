@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Reported, Study } from "../api/types";
-import type { Spot } from "../workbench/pane";
+import type { Spot } from "../study/pane";
 import { draft } from "./desk";
 import { textOf } from "./draft";
 import { FramePicture } from "./FramePicture";

@@ -46,7 +46,7 @@ export function TextEditor({ of, reported }: { of: Analysis; reported: Reported 
 				value={text}
 				onInput={(event) => write(of.id, event.currentTarget.value)}
 			/>
-			<div class="buttons" aria-busy={busy.value}>
+			<div class="row" aria-busy={busy.value}>
 				<button
 					type="button"
 					class="primary"
@@ -62,7 +62,7 @@ export function TextEditor({ of, reported }: { of: Analysis; reported: Reported 
 					Generate again
 				</button>
 			</div>
-			<div class="buttons">
+			<div class="row">
 				<button
 					type="button"
 					onClick={() => copy(text).then(() => say("The report's text is copied"), complain)}

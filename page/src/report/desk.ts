@@ -5,6 +5,7 @@ import { asProblem } from "../api/problem";
 import type { Health, Reported } from "../api/types";
 import { LOADING, type Loaded, ready, valueIn } from "../app/loaded";
 import { complain, say } from "../app/say";
+import { authorNow } from "../study/author";
 import { type Draft, keep, kept, write as written } from "./draft";
 
 export const report = signal<Loaded<Reported>>(LOADING);
@@ -65,7 +66,7 @@ export async function store(analysis: string, text: string | null): Promise<void
 	try {
 		const newer = await ask("put", PATH, {
 			path: { analysis },
-			body: { base: stored.version, text },
+			body: { base: stored.version, text, author: authorNow() },
 		});
 		if (opened !== analysis) return;
 		report.value = ready(newer);

@@ -1,5 +1,6 @@
 /** The report's text while it is being written: kept until it is stored, whatever happens. */
 import type { Reported } from "../api/types";
+import { whenGone } from "../study/gone";
 
 export interface Draft {
 	/** Version of the report that it is a change of. */
@@ -36,3 +37,7 @@ export function kept(analysis: string): Draft | null {
 		return null;
 	}
 }
+
+whenGone(({ analyses }) => {
+	for (const one of analyses) keep(one.id, null);
+});

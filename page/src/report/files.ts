@@ -1,16 +1,9 @@
 /** Files that the server makes: fetched, so that a refusal is said, then saved. */
-import { problemOf, UNREACHABLE } from "../api/problem";
+import { fetchFile } from "../api/client";
 
 /** Fetch a file and save it under a name. Throws a Problem. */
 export async function save(url: string, name: string): Promise<void> {
-	let answer: Response;
-	try {
-		answer = await fetch(url);
-	} catch {
-		throw UNREACHABLE;
-	}
-	if (!answer.ok) throw problemOf(answer.status, await answer.json().catch(() => null));
-	const address = URL.createObjectURL(await answer.blob());
+	const address = URL.createObjectURL(await (await fetchFile(url)).blob());
 	const link = document.createElement("a");
 	link.href = address;
 	link.download = name;

@@ -1,7 +1,7 @@
 /** Whether the report is open. */
 import { signal } from "@preact/signals";
 import { say } from "../app/say";
-import { analysis } from "../workbench/session";
+import { analysis } from "../study/session";
 
 export const isOpen = signal(false);
 

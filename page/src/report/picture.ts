@@ -1,7 +1,7 @@
 /** Draws a frame with what is reported of it, as it is stored: the screen's window is not applied. */
 import type { Contour } from "../api/types";
 import type { Picture } from "../viewer/frames";
-import { pathOf } from "../viewer/outlines";
+import { colourOf, pathOf } from "../viewer/outlines";
 
 export function draw(
 	context: CanvasRenderingContext2D,
@@ -21,7 +21,7 @@ export function draw(
 	context.font = `bold ${8 * line}px sans-serif`;
 	for (const one of contours) {
 		if (one.verdict === "rejected") continue;
-		context.strokeStyle = context.fillStyle = `rgb(${one.colour.join(" ")})`;
+		context.strokeStyle = context.fillStyle = colourOf(one);
 		context.lineWidth = line;
 		context.stroke(pathOf(one.rings));
 		const { x, y } = topOf(one.rings[0] ?? []);

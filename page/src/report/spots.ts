@@ -1,5 +1,5 @@
 /** The frames that a report is about, each once, in its order. */
-import type { Spot } from "../workbench/pane";
+import type { Spot } from "../study/pane";
 import type { ReportedNodule } from "./rows";
 
 /** So many pictures are printed at most; a report of more is a list. */

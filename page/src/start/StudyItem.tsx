@@ -1,10 +1,11 @@
 /** A study in the list: what it is, how far it is, and the way to it. */
 import type { Study } from "../api/types";
+import { Bin } from "../app/Bin";
 import { addressOf } from "../app/route";
-import { leading, standingOf, WORDS } from "./standing";
+import { counted, timeOf } from "../app/words";
+import { STANDINGS } from "../study/words";
+import { leading, standingOf } from "./standing";
 import { Thumbnail } from "./Thumbnail";
-
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 interface Props {
 	study: Study;
@@ -22,7 +23,7 @@ export function StudyItem({ study, onDelete }: Props) {
 					{study.name}
 				</a>
 				<p>
-					<time dateTime={date.toISOString()}>{DATE.format(date)}</time>
+					<time dateTime={date.toISOString()}>{timeOf(study.created)}</time>
 					{" · "}
 					{extentOf(study)}
 				</p>
@@ -35,19 +36,17 @@ export function StudyItem({ study, onDelete }: Props) {
 				title="Delete"
 				onClick={onDelete}
 			>
-				<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
-					<path d="M5 7h14M10 7V5h4v2M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5" />
-				</svg>
+				<Bin />
 			</button>
 		</li>
 	);
 }
 
 /** Say how much there is to look at. */
-export function extentOf({ images }: Study): string {
+function extentOf({ images }: Study): string {
 	const frames = images.reduce((sum, one) => sum + one.frames, 0);
-	const files = images.length === 1 ? "1 image" : `${images.length} images`;
-	return frames > images.length ? `${files}, ${frames} frames` : files;
+	const files = counted(images.length, "image");
+	return frames > images.length ? `${files}, ${counted(frames, "frame")}` : files;
 }
 
 function State({ study }: { study: Study }) {
@@ -55,7 +54,7 @@ function State({ study }: { study: Study }) {
 	const by = leading(study);
 	return (
 		<div class={`state ${standing}`}>
-			<span>{WORDS[standing]}</span>
+			<span>{STANDINGS[standing]}</span>
 			{standing === "running" && by !== null && (
 				<>
 					<progress
@@ -64,7 +63,7 @@ function State({ study }: { study: Study }) {
 						max={Math.max(1, by.frames)}
 					/>
 					<small>
-						{by.frames_done} of {by.frames} {by.frames === 1 ? "frame" : "frames"}
+						{by.frames_done} of {counted(by.frames, "frame")}
 					</small>
 				</>
 			)}

@@ -2,9 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Study } from "../api/types";
-import { DeleteStudy } from "./DeleteStudy";
+import { counted } from "../app/words";
+import { DeleteStudy } from "../study/DeleteStudy";
+import { STANDINGS, type Standing } from "../study/words";
 import { StudyItem } from "./StudyItem";
-import { ANY, fits, isInWork, isNarrowed, type Standing, WORDS } from "./standing";
+import { ANY, fits, isInWork, isNarrowed } from "./standing";
 import { isGrowing, type List, load, more, wanted } from "./studies";
 
 /** Between two looks at how far analyses are; one look tells of all, event streams would be many. */
@@ -32,9 +34,7 @@ export function StudyList({ list }: { list: List }) {
 			<p class="count" role="status">
 				{narrowed
 					? `${shown.length} of ${list.total} studies${isGrowing.value ? ", still searching …" : ""}`
-					: list.total === 1
-						? "1 study"
-						: `${list.total} studies`}
+					: counted(list.total, "study", "studies")}
 			</p>
 			{shown.length > 0 && (
 				<ul class="studies">
@@ -73,6 +73,7 @@ export function StudyList({ list }: { list: List }) {
 					onClose={() => {
 						leaving.value = null;
 					}}
+					onGone={() => void load()}
 				/>
 			)}
 		</section>
@@ -102,7 +103,7 @@ function Narrow() {
 					}}
 				>
 					<option value="any">Any</option>
-					{Object.entries(WORDS).map(([standing, words]) => (
+					{Object.entries(STANDINGS).map(([standing, words]) => (
 						<option key={standing} value={standing}>
 							{words}
 						</option>

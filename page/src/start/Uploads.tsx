@@ -2,6 +2,7 @@
 import type { RefusedFile, Study } from "../api/types";
 import { bytes, left, secondsLeft } from "../app/pace";
 import { addressOf } from "../app/route";
+import { counted } from "../app/words";
 import { again, cancel, dismiss, type Upload, uploads } from "./uploads";
 import "./uploads.css";
 
@@ -77,12 +78,7 @@ function Kept({ upload, study, refused }: KeptProps) {
 		<div class="upload" role={refused.length > 0 ? "alert" : "status"}>
 			<p>
 				{refused.length > 0 && (
-					<strong>
-						{refused.length === 1
-							? "One file was not kept"
-							: `${refused.length} files were not kept`}
-						{". "}
-					</strong>
+					<strong>{counted(refused.length, "file was", "files were")} not kept. </strong>
 				)}
 				{refused.length > 0 ? "The others are in the study " : "Uploaded: "}
 				<a href={address}>{study.name}</a>.

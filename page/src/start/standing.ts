@@ -1,43 +1,20 @@
 /** How a study stands, by its newest analysis, in the words of the list. */
 import type { Analysis, Study } from "../api/types";
+import { standingOf as ofAnalysis, type Standing } from "../study/words";
 
-export type Standing =
-	| "waiting"
-	| "running"
-	| "open"
-	| "accepted"
-	| "rejected"
-	| "failed"
-	| "cancelled"
-	| "none";
-
-export const WORDS: Record<Standing, string> = {
-	waiting: "Waiting",
-	running: "Analyzing",
-	open: "To review",
-	accepted: "Accepted",
-	rejected: "Rejected",
-	failed: "Failed",
-	cancelled: "Cancelled",
-	none: "Not analyzed",
-};
-
-const IN_WORK: Record<string, Standing> = { queued: "waiting", running: "running" };
+const IN_WORK: Standing[] = ["waiting", "running"];
 
 /** Return the analysis that a study is judged by: one that is in work, or else the newest. */
 export function leading({ analyses }: Study): Analysis | null {
-	return analyses.find((one) => one.state in IN_WORK) ?? analyses[0] ?? null;
+	return analyses.find((one) => IN_WORK.includes(ofAnalysis(one))) ?? analyses[0] ?? null;
 }
 
 export function standingOf(study: Study): Standing {
 	const one = leading(study);
-	if (one === null) return "none";
-	if (one.state === "done") return one.review;
-	return IN_WORK[one.state] ?? (one.state as "failed" | "cancelled");
+	return one === null ? "none" : ofAnalysis(one);
 }
 
-export const isInWork = (study: Study): boolean =>
-	["waiting", "running"].includes(standingOf(study));
+export const isInWork = (study: Study): boolean => IN_WORK.includes(standingOf(study));
 
 /** What the list is narrowed to. */
 export interface Wanted {

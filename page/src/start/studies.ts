@@ -89,19 +89,3 @@ export function add(study: Study): void {
 	const moved = next === null ? null : next + 1;
 	list.value = ready({ studies: [study, ...studies], total: total + 1, next: moved });
 }
-
-/** Delete a study for good; tell whether it is gone. */
-export async function remove(study: Study): Promise<boolean> {
-	try {
-		await ask("delete", "/api/studies/{study}", { path: { study: study.id } });
-	} catch (thrown) {
-		const problem = asProblem(thrown);
-		// Somebody else was faster.
-		if (problem.status !== 404) {
-			complain(problem);
-			return false;
-		}
-	}
-	await load();
-	return true;
-}

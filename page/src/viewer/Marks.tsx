@@ -1,23 +1,26 @@
 /** The nodules' names beside their outlines; the Tab key steps through them. */
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { Contour } from "../api/types";
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import { colourOf, style } from "./outlines";
 import { shownIn } from "./shown";
 import type { Drawn } from "./usePicture";
 import { type Point, type Size, toCanvas, type View } from "./view";
 
 /** Room that a name takes, in CSS pixels. */
-const NAME = { width: 34, height: 22 };
+const NAME = { width: 24, height: 22 };
 
 /** Return where a name stands: at its outline's upper left as it is seen, within the canvas. */
 export function placeOfName(rings: Contour["rings"], view: View, canvas: Size): Point {
-	const points = (rings[0] ?? []).map(([x, y]) => toCanvas(view, { x, y }));
-	const x = Math.min(...points.map((p) => p.x)) - NAME.width / 2;
-	const y = Math.min(...points.map((p) => p.y)) - NAME.height / 2;
+	// A bounding box's corner would lie far from a round outline.
+	let at: Point = { x: Number.POSITIVE_INFINITY, y: 0 };
+	for (const [x, y] of rings[0] ?? []) {
+		const point = toCanvas(view, { x, y });
+		if (point.x + point.y < at.x + at.y) at = point;
+	}
 	return {
-		x: Math.max(0, Math.min(x, canvas.width - NAME.width)),
-		y: Math.max(0, Math.min(y, canvas.height - NAME.height)),
+		x: Math.max(0, Math.min(at.x - NAME.width, canvas.width - NAME.width)),
+		y: Math.max(0, Math.min(at.y - NAME.height, canvas.height - NAME.height)),
 	};
 }
 

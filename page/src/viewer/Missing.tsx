@@ -1,6 +1,6 @@
 /** A line over the frame: what is missing of it, and what to do. */
 import type { Analysis } from "../api/types";
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import { isPlaying } from "./cine/player";
 import { askForAnalysis } from "./compare/AskAnalysis";
 import { lackOf } from "./missing";

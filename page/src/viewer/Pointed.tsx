@@ -1,7 +1,7 @@
 /** Grey value and place under the pointer, and the frame's scale. */
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
-import { mmPerPx, originOf } from "./lengths";
+import { pane } from "../study/session";
+import { scaleInWords } from "./lengths";
 import { drawn, pointed } from "./stage";
 
 export function Pointed() {
@@ -9,7 +9,6 @@ export function Pointed() {
 	const scale = valueIn(pane.shown.value)?.state.finding.scale;
 	const [x, y] = at === null ? [-1, -1] : [Math.round(at.x), Math.round(at.y)];
 	const inside = picture && x >= 0 && y >= 0 && x < picture.width && y < picture.height;
-	const mm = mmPerPx(scale);
 	return (
 		<p class="pointed">
 			<span class="reading">
@@ -20,11 +19,7 @@ export function Pointed() {
 						: ""}
 			</span>
 			{scale !== undefined && (
-				<span>
-					{mm === null
-						? "Scale: px, uncalibrated"
-						: `Scale: ${[...new Set(mm.map((one) => one.toFixed(3)))].join(" × ")} mm/px ${originOf(scale)}`}
-				</span>
+				<span>Scale: {scaleInWords(scale) ?? "uncalibrated, lengths are in px"}</span>
 			)}
 		</p>
 	);

@@ -1,23 +1,24 @@
 /** The frame, its controls, and what lies beside and below it. */
 import { useEffect } from "preact/hooks";
-import { analysis, image, pane } from "../workbench/session";
+import { analysis, image, pane } from "../study/session";
+import { modelsOf } from "../study/words";
 import { Calipers } from "./calipers/Calipers";
 import { Cine } from "./cine/Cine";
 import { AskAnalysis } from "./compare/AskAnalysis";
-import { besideAnalysis, nameOf } from "./compare/beside";
+import { besideAnalysis } from "./compare/beside";
 import { Compare, Differences } from "./compare/Compare";
 import { bindStage, bindTool } from "./keys";
-import { LAYERS } from "./layers";
 import { Missing } from "./Missing";
 import { MapKey } from "./maps/MapKey";
 import { Pointed } from "./Pointed";
+import type { Layer } from "./scene";
 import { drawn, place, sizes, tool, view } from "./stage";
 import { Toolbar } from "./toolbar/Toolbar";
 import { Viewer } from "./Viewer";
 
 const TELLS = { sizes, drawn };
 
-export function Stage() {
+export function Stage({ layers }: { layers: Layer[] }) {
 	const isStill = (image.value?.frames ?? 1) === 1;
 	useEffect(() => bindStage(isStill), [isStill]);
 	const taken = tool.value;
@@ -29,12 +30,12 @@ export function Stage() {
 			<Toolbar />
 			<div class={isTwo ? "views two" : "views"}>
 				<div class="view">
-					{isTwo && by !== null && <h2>{nameOf(by)}</h2>}
+					{isTwo && by !== null && <h2>{modelsOf(by.asked)}</h2>}
 					<Viewer
 						pane={pane}
 						place={place}
 						view={view}
-						layers={LAYERS}
+						layers={layers}
 						tool={tool}
 						label={`Frame of ${image.value?.name}`}
 						tells={TELLS}

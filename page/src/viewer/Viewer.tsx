@@ -3,7 +3,7 @@ import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { valueIn } from "../app/loaded";
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import { Shown } from "./frames";
 import { noduleAt } from "./hit";
 import { Marks } from "./Marks";

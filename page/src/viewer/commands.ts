@@ -1,6 +1,6 @@
 /** What the stage's buttons and keys do. */
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { automatic, grey, inRange, WHOLE } from "./picture";
 import { drawn, sizes, view } from "./stage";
 import { fit, flip, inSight, pan, type Size, type View, zoomTo } from "./view";
@@ -51,12 +51,4 @@ export function windowAutomatically(): void {
 export function reset(): void {
 	lay((_, frame, canvas) => fit(frame, canvas));
 	showWholeRange();
-}
-
-/** Choose the next nodule of the frame, or the one before. */
-export function stepNodule(by: 1 | -1): void {
-	const ids = valueIn(pane.shown.peek())?.state.finding.nodules?.map((one) => one.id) ?? [];
-	if (ids.length === 0) return;
-	const at = ids.indexOf(pane.selected.peek() ?? -1);
-	pane.selected.value = ids[(at + by + ids.length) % ids.length] ?? null;
 }

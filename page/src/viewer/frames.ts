@@ -1,6 +1,5 @@
 /** Frames as pictures: fetched once each, shown through the window of grey values. */
-import { problemOf } from "../api/problem";
-import { reach } from "../api/reach";
+import { fetchFile } from "../api/client";
 import { Kept } from "./kept";
 import { type Picture, paintGrey, table } from "./picture";
 
@@ -37,8 +36,7 @@ export async function fetchBitmap(
 	url: string,
 	signal?: AbortSignal,
 ): Promise<{ bitmap: ImageBitmap; headers: Headers }> {
-	const answer = await reach(url, signal === undefined ? {} : { signal });
-	if (!answer.ok) throw problemOf(answer.status, await answer.json().catch(() => null));
+	const answer = await fetchFile(url, signal === undefined ? {} : { signal });
 	const bitmap = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
 	return { bitmap, headers: answer.headers };
 }

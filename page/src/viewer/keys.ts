@@ -10,7 +10,6 @@ import {
 	showAll,
 	showOneToOne,
 	showWholeRange,
-	stepNodule,
 	widen,
 	windowAutomatically,
 	zoomBy,
@@ -70,8 +69,6 @@ const KEYS: Binding[] = [
 		kind.value = after(KINDS, kind.value);
 	}),
 	view("l", "Calipers: measure lengths", () => toggle(measuring)),
-	view("]", "Next nodule", () => stepNodule(1)),
-	view("[", "Nodule before", () => stepNodule(-1)),
 ];
 
 /** Keys of a still frame; those of a cine lead along its frames. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../api/types";
-import { lengthOf, originOf, written } from "./lengths";
+import { lengthOf, originOf, scaleInWords, written } from "./lengths";
 
 type Scale = NonNullable<Finding["scale"]>;
 const scale = (known: Partial<Scale>): Scale => ({
@@ -45,5 +45,20 @@ describe("originOf", () => {
 
 	it("says that there is none", () => {
 		expect(originOf(scale({}))).toBe("uncalibrated");
+	});
+});
+
+describe("scaleInWords", () => {
+	it("says where it comes from, and how sure that is", () => {
+		const ruler = { mm_per_px: 0.16431, mm_per_px_xy: [0.16431, 0.16431], from: "depth-ruler" };
+		expect(scaleInWords({ ...ruler, confidence: 0.95 } as Scale)).toBe(
+			"0.1643 mm/px, from the depth ruler, confidence 0.95",
+		);
+	});
+
+	it("has both directions where they differ, and nothing where nothing is known", () => {
+		const both = { mm_per_px: null, mm_per_px_xy: [0.1, 0.12], from: "user", confidence: 1 };
+		expect(scaleInWords(both as Scale)).toBe("0.1 × 0.12 mm/px, as you stated it");
+		expect(scaleInWords({ from: "unknown", confidence: 0 } as Scale)).toBeNull();
 	});
 });

@@ -29,7 +29,7 @@ const ORIGINS: Record<Scale["from"], string> = {
 	"dicom-ultrasound-regions": "from the DICOM ultrasound region",
 	"dicom-pixel-spacing": "from the DICOM pixel spacing",
 	"depth-ruler": "from the depth ruler",
-	user: "as you gave it",
+	user: "as you stated it",
 	unknown: "",
 };
 
@@ -38,4 +38,12 @@ export function originOf(scale: Scale | undefined): string {
 	if (scale === undefined || mmPerPx(scale) === null) return "uncalibrated";
 	const sure = scale.confidence < 1 && scale.from !== "user";
 	return `${ORIGINS[scale.from]}${sure ? `, confidence ${Number(scale.confidence.toFixed(2))}` : ""}`;
+}
+
+/** Return how large a pixel is, and how that is known; null where it is not. */
+export function scaleInWords(scale: Scale): string | null {
+	const mm = mmPerPx(scale);
+	if (mm === null) return null;
+	const each = [...new Set(mm.map((one) => String(Number(one.toFixed(4)))))];
+	return `${each.join(" × ")} mm/px, ${originOf(scale)}`;
 }

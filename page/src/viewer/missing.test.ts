@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
 import type { Analysis } from "../api/types";
 import { EMPTY, LOADING, type Loaded, ready } from "../app/loaded";
-import type { Shown } from "../workbench/pane";
+import type { Shown } from "../study/pane";
 import { lackOf } from "./missing";
 
 const analysis = (state: Analysis["state"], more: Partial<Analysis> = {}) =>
@@ -42,7 +42,7 @@ describe("lackOf", () => {
 
 	it("says that frames between are not analyzed", () => {
 		const lack = lackOf(analysis("done", { asked: { every: 3 } as Analysis["asked"] }), NO_SUCH, 2);
-		expect(lack?.what).toBe("Frame 3 is not analyzed: only each 3rd frame is");
+		expect(lack?.what).toBe("Frame 3 is not analyzed: only every 3rd frame is");
 		expect(lack?.canAnalyze).toBe(true);
 	});
 

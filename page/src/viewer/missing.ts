@@ -1,7 +1,8 @@
 /** Why a frame has no outlines, and what to do about it. */
 import type { Analysis } from "../api/types";
 import type { Loaded } from "../app/loaded";
-import type { Shown } from "../workbench/pane";
+import { ordinal } from "../app/words";
+import type { Shown } from "../study/pane";
 
 export interface Lack {
 	what: string;
@@ -56,12 +57,7 @@ export function lackOf(
 
 function why({ state, asked }: Analysis): string {
 	if (state === "cancelled") return ": the analysis was cancelled";
-	return asked.every > 1 ? `: only each ${ordinal(asked.every)} frame is` : "";
-}
-
-function ordinal(n: number): string {
-	const ends: Record<string, string> = { one: "st", two: "nd", few: "rd" };
-	return `${n}${ends[new Intl.PluralRules("en", { type: "ordinal" }).select(n)] ?? "th"}`;
+	return asked.every > 1 ? `: only every ${ordinal(asked.every)} frame is` : "";
 }
 
 function lackIn({ state: { finding } }: Shown): Lack | null {

@@ -1,5 +1,5 @@
 /** What the viewer draws, from below to above, and what takes its pointers. */
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import type { Point, Size, View } from "./view";
 
 /** Names a frame of an image; frames count from 0. */

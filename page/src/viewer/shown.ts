@@ -1,6 +1,6 @@
 /** What is said of the very frame that is drawn. */
 import { type Loaded, valueIn } from "../app/loaded";
-import type { Shown } from "../workbench/pane";
+import type { Shown } from "../study/pane";
 import type { Place, Scene } from "./scene";
 
 /**

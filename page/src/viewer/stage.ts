@@ -1,7 +1,7 @@
 /** What all of the stage share: which frame it is, how it lies, and what the pointer does. */
 import { computed, signal } from "@preact/signals";
-import type { Pane } from "../workbench/pane";
-import { frame, image } from "../workbench/session";
+import type { Pane } from "../study/pane";
+import { frame, image } from "../study/session";
 import type { Place, Tool } from "./scene";
 import type { Drawn } from "./usePicture";
 import type { Point, Size, View } from "./view";

@@ -2,7 +2,7 @@
 import { effect, type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, type Problem } from "../api/problem";
-import type { Pane } from "../workbench/pane";
+import type { Pane } from "../study/pane";
 import { fetchPicture, frameUrl } from "./frames";
 import type { Picture } from "./picture";
 import type { Place } from "./scene";

@@ -2,14 +2,13 @@
 import { useMemo } from "preact/hooks";
 import type { Nodule, Tried } from "../api/types";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
-import { difference, nearest, sizeOf } from "./difference";
+import { pane } from "../study/session";
+import { difference, nearest } from "./difference";
 import { isOverlaid, words } from "./trying";
 import { analyzeWith, useOutline } from "./use";
 
 export function Difference({ tried }: { tried: Tried }) {
 	const found = useMemo(() => difference(tried), [tried]);
-	if (found === null) return null;
 	const { unit } = found;
 	const isSame = found.dice === 1;
 	const digits = unit === "mm" ? 1 : 0;
@@ -31,7 +30,7 @@ export function Difference({ tried }: { tried: Tried }) {
 				<tbody>
 					{(["with", "without"] as const).map((one) => (
 						<tr key={one}>
-							<th scope="row" class={`line ${one}`}>
+							<th scope="row" class={`legend ${one}`}>
 								{one} words
 							</th>
 							<td>{found[one].nodules}</td>
@@ -51,7 +50,7 @@ export function Difference({ tried }: { tried: Tried }) {
 				/>
 				Show both over the frame
 			</label>
-			<div class="row-buttons">
+			<div class="row">
 				{!isSame && tried.with_words.nodules?.map((one) => <Use key={one.id} nodule={one} />)}
 				<button type="button" onClick={() => void analyzeWith(words.peek().trim())}>
 					Analyze the study with these words
@@ -64,9 +63,8 @@ export function Difference({ tried }: { tried: Tried }) {
 /** Buttons that store an outline as the nodule that it covers, or else as the selected or a new one. */
 function Use({ nodule }: { nodule: Nodule }) {
 	const shown = valueIn(pane.shown.value);
-	const size = shown === null ? null : sizeOf(shown.state.finding);
 	const of = useMemo(
-		() => (shown === null || size === null ? null : nearest(nodule.contour, shown.contours, size)),
+		() => (shown === null ? null : nearest(nodule.contour, shown.contours)),
 		[nodule, shown],
 	);
 	if (shown === null || pane.version.value !== null) return null;

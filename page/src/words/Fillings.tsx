@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import type { Understood } from "../api/types";
 import { valueIn } from "../app/loaded";
 import { offerBack } from "../edit/undone";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { type Filling, filled, fillings, type Name, sayValue } from "./attributes";
 import { fieldName } from "./outcome";
 

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { Difference } from "./Difference";
 import { ReportText } from "./ReportText";
 import { again, isTrying, loadModels, segmenter, tried, words } from "./trying";
@@ -20,10 +20,10 @@ export function Words() {
 	const found = tried.value;
 	return (
 		<section class="words" aria-label="Words">
-			<label>
+			<label class="line">
 				<h2>Words</h2>
 				<textarea
-					rows={2}
+					rows={1}
 					maxLength={20000}
 					placeholder="small nodule in the right part"
 					aria-describedby="words-hint"
@@ -39,7 +39,7 @@ export function Words() {
 					}}
 				/>
 			</label>
-			<p id="words-hint" class="hint">
+			<p id="words-hint" class={words.value === "" ? "hint unasked" : "hint"}>
 				{hint(segmenter.value)}
 			</p>
 			<div aria-live="polite" aria-busy={isTrying.value} class={isTrying.value ? "older" : ""}>

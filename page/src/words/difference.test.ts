@@ -35,11 +35,11 @@ describe("difference", () => {
 			without_words: finding(nodule(0, 0.1), nodule(50, 0.1)),
 			milliseconds: 1,
 		});
-		expect(found?.unit).toBe("mm");
-		expect(found?.with.area).toBeCloseTo(1);
-		expect(found?.without).toMatchObject({ nodules: 2 });
-		expect(found?.without.longAxis).toBeCloseTo(1.4);
-		expect(found?.dice).toBeCloseTo(100 / 300);
+		expect(found.unit).toBe("mm");
+		expect(found.with.area).toBeCloseTo(1);
+		expect(found.without).toMatchObject({ nodules: 2 });
+		expect(found.without.longAxis).toBeCloseTo(1.4);
+		expect(found.dice).toBeCloseTo(100 / 300);
 	});
 
 	it("is in pixels otherwise, and 1 where words change nothing", () => {
@@ -62,11 +62,11 @@ describe("nearest", () => {
 	const stored = [1, 2].map((one) => ({ nodule: one, rings: ring(40 * one) }) as Contour);
 
 	it("is the stored nodule that is covered most", () => {
-		expect(nearest(ring(43), stored, SIZE)).toBe(1);
-		expect(nearest(ring(77), stored, SIZE)).toBe(2);
+		expect(nearest(ring(43), stored)).toBe(1);
+		expect(nearest(ring(77), stored)).toBe(2);
 	});
 
 	it("is none where nothing is covered", () => {
-		expect(nearest(ring(0), stored, SIZE)).toBeNull();
+		expect(nearest(ring(0), stored)).toBeNull();
 	});
 });

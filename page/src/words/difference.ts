@@ -1,8 +1,6 @@
 /** What words change: outlines with and without them, in numbers. */
 import type { Contour, Finding, Nodule, Tried } from "../api/types";
-import { dice } from "../edit/mask";
-import { draw } from "../edit/rings";
-import type { Size } from "../viewer/view";
+import { dice } from "../viewer/dice";
 
 /** All that is outlined on a frame. */
 export interface Outlined {
@@ -20,22 +18,16 @@ export interface Difference {
 	dice: number;
 }
 
-/** Return the difference that words make; null for a frame without a size. */
-export function difference({ with_words, without_words }: Tried): Difference | null {
-	const size = sizeOf(with_words);
-	if (size === null) return null;
+/** Return the difference that words make. */
+export function difference({ with_words, without_words }: Tried): Difference {
 	const all = [...(with_words.nodules ?? []), ...(without_words.nodules ?? [])];
 	const isScaled = all.every((one) => one.area_mm2 != null && one.long_axis_mm != null);
 	return {
 		with: outlined(with_words, isScaled),
 		without: outlined(without_words, isScaled),
 		unit: isScaled && all.length > 0 ? "mm" : "px",
-		dice: dice(draw(ringsOf(with_words), size), draw(ringsOf(without_words), size)),
+		dice: dice(ringsOf(with_words), ringsOf(without_words)),
 	};
-}
-
-export function sizeOf({ width, height }: Finding): Size | null {
-	return width == null || height == null ? null : { width, height };
 }
 
 /** Nodules of a frame do not overlap, so that their rings together are all that is outlined. */
@@ -57,11 +49,10 @@ function outlined(finding: Finding, isScaled: boolean): Outlined {
 const SAME = 0.1;
 
 /** Return the stored nodule that an outline is of; null if it lies elsewhere. */
-export function nearest(rings: Nodule["contour"], stored: Contour[], size: Size): number | null {
-	const drawn = draw(rings, size);
+export function nearest(rings: Nodule["contour"], stored: Contour[]): number | null {
 	let [best, number] = [SAME, null as number | null];
 	for (const one of stored) {
-		const common = dice(drawn, draw(one.rings, size));
+		const common = dice(rings, one.rings);
 		if (common < best) continue;
 		best = common;
 		number = one.nodule;

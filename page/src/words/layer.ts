@@ -1,9 +1,9 @@
 /** Both outlines over the frame: solid with words, dashed without. */
 import { valueIn } from "../app/loaded";
+import { pane } from "../study/session";
 import { pathOf } from "../viewer/outlines";
 import type { Layer } from "../viewer/scene";
 import { transform } from "../viewer/view";
-import { pane } from "../workbench/session";
 import { ringsOf } from "./difference";
 import { isOverlaid, tried } from "./trying";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { valueIn } from "../app/loaded";
 import { FakeServer, SPOT } from "../edit/server.fake";
-import { pane } from "../workbench/session";
+import { pane } from "../study/session";
 import { again, isTrying, PAUSE, tried, words } from "./trying";
 
 let server: FakeServer;

@@ -4,8 +4,8 @@ import { ask } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Model, Tried } from "../api/types";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../app/loaded";
-import { isSame, type Spot } from "../workbench/pane";
-import { pane } from "../workbench/session";
+import { isSame, type Spot } from "../study/pane";
+import { pane } from "../study/session";
 
 /** Milliseconds without a key after which words are tried. */
 export const PAUSE = 300;

@@ -1,11 +1,10 @@
 /** What can be done with words that were tried. */
 
-import { ask } from "../api/client";
-import type { Action, Asked, Nodule } from "../api/types";
+import type { Action, Nodule } from "../api/types";
 import { valueIn } from "../app/loaded";
-import { complain, say } from "../app/say";
 import { offerBack } from "../edit/undone";
-import { analysis, pane, showAnalysis, update } from "../workbench/session";
+import { analyze } from "../study/queue";
+import { analysis, pane } from "../study/session";
 import { isOverlaid } from "./trying";
 
 /** Store an outline in the place of a nodule's, or with null as a new nodule. */
@@ -25,16 +24,9 @@ export async function useOutline(rings: Nodule["contour"], nodule: number | null
 export async function analyzeWith(text: string): Promise<void> {
 	const one = analysis.peek();
 	if (one === null) return;
-	const body: Asked = { ...one.asked, text };
-	try {
-		const queued = await ask("post", "/api/studies/{study}/analyses", {
-			path: { study: one.study },
-			body,
-		});
-		update(queued);
-		showAnalysis(queued.id);
-		say("The study is being analyzed with these words; the earlier analysis stays");
-	} catch (thrown) {
-		complain(thrown);
-	}
+	await analyze(
+		one.study,
+		{ ...one.asked, text },
+		"The study is being analyzed with these words; the earlier analysis stays",
+	);
 }

@@ -2,12 +2,14 @@
 import { useEffect } from "preact/hooks";
 import type { Analysis, Review, Study } from "../api/types";
 import { bind } from "../app/keys";
+import { timeOf } from "../app/words";
+import { analyze } from "../study/queue";
+import { ReviewButtons } from "../study/ReviewButtons";
+import { review } from "../study/review";
+import { analysis, showAnalysis } from "../study/session";
+import { modelsOf, STANDINGS, standingOf } from "../study/words";
+import { askForAnalysis } from "../viewer/compare/AskAnalysis";
 import { Progress } from "./Progress";
-import { analyze } from "./queue";
-import { ReviewButtons } from "./ReviewButtons";
-import { review } from "./review";
-import { analysis, showAnalysis } from "./session";
-import { modelsOf, standingOf, timeOf } from "./words";
 
 export function AnalysisBar({ study }: { study: Study }) {
 	const one = analysis.value;
@@ -24,9 +26,9 @@ export function AnalysisBar({ study }: { study: Study }) {
 	if (one === null) {
 		return (
 			<div class="analysis-bar">
-				<p>Nobody has analyzed this study yet.</p>
-				<button type="button" onClick={() => analyze(study.id, {})}>
-					Analyze
+				<p>This study is not analyzed yet.</p>
+				<button type="button" class="primary" onClick={askForAnalysis}>
+					Analyze …
 				</button>
 			</div>
 		);
@@ -40,6 +42,9 @@ export function AnalysisBar({ study }: { study: Study }) {
 					{modelsOf(one.asked)} <small>{timeOf(one.created)}</small>
 				</p>
 			)}
+			<button type="button" onClick={askForAnalysis}>
+				Analyze with other models …
+			</button>
 			<State one={one} />
 		</div>
 	);
@@ -52,7 +57,7 @@ function Picker({ all, shown }: { all: Analysis[]; shown: Analysis }) {
 			<select value={shown.id} onChange={(event) => showAnalysis(event.currentTarget.value)}>
 				{all.map((one) => (
 					<option key={one.id} value={one.id}>
-						{modelsOf(one.asked)} · {timeOf(one.created)} · {standingOf(one)}
+						{modelsOf(one.asked)} · {timeOf(one.created)} · {STANDINGS[standingOf(one)]}
 					</option>
 				))}
 			</select>

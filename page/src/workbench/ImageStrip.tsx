@@ -2,9 +2,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Image } from "../api/types";
 import { bind } from "../app/keys";
-import { image, showImage } from "./session";
-import { step } from "./step";
-import { counted } from "./words";
+import { counted } from "../app/words";
+import { image, showImage } from "../study/session";
+import { step } from "../study/step";
 
 export function ImageStrip({ images }: { images: Image[] }) {
 	const strip = useRef<HTMLOListElement>(null);

@@ -3,9 +3,24 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../api/client";
 import type { Analysis } from "../api/types";
+import { left, secondsLeft } from "../app/pace";
 import { complain } from "../app/say";
-import { inWords, type Step, secondsLeft } from "./pace";
-import { update } from "./session";
+import { counted } from "../app/words";
+import { update } from "../study/session";
+
+interface Step {
+	/** Seconds. */
+	at: number;
+	/** Frames that were done then. */
+	done: number;
+}
+
+/** The pace is taken from what was done since one looks: the loading of the models is no pace. */
+function leftOf({ first, last }: { first: Step; last: Step }, frames: number, now: number) {
+	const done = last.done - first.done;
+	const seconds = secondsLeft(done, frames - first.done, last.at - first.at);
+	return seconds === null ? null : Math.max(0, seconds - (now - last.at));
+}
 
 const now = (): number => performance.now() / 1000;
 
@@ -36,9 +51,7 @@ export function Progress({ one }: { one: Analysis }) {
 			busy.value = false;
 		}
 	};
-	const counted = steps.value;
-	const left =
-		counted === null ? null : secondsLeft(counted.first, counted.last, one.frames, time.value);
+	const seconds = steps.value === null ? null : leftOf(steps.value, one.frames, time.value);
 	return (
 		<div class="progress">
 			<label>
@@ -46,7 +59,8 @@ export function Progress({ one }: { one: Analysis }) {
 				<progress max={one.frames} value={running ? one.frames_done : undefined} />
 			</label>
 			<span>
-				{one.frames_done} of {one.frames} frames{left !== null && `, ${inWords(left)}`}
+				{one.frames_done} of {counted(one.frames, "frame")}
+				{seconds !== null && `, ${left(seconds)}`}
 			</span>
 			<button type="button" disabled={busy.value} onClick={cancel}>
 				Cancel

@@ -1,11 +1,13 @@
 /** The study's name, its images and its analyses. */
 import { useSignal } from "@preact/signals";
+import { Bin } from "../app/Bin";
 import { valueIn } from "../app/loaded";
+import { go } from "../app/route";
 import { askForReport } from "../report/open";
+import { DeleteStudy } from "../study/DeleteStudy";
+import { study } from "../study/session";
 import { AnalysisBar } from "./AnalysisBar";
-import { DeleteStudy } from "./DeleteStudy";
 import { ImageStrip } from "./ImageStrip";
-import { study } from "./session";
 import "./studybar.css";
 
 export function StudyBar() {
@@ -22,11 +24,14 @@ export function StudyBar() {
 					</button>
 					<button
 						type="button"
+						class="quiet"
+						aria-label="Delete the study …"
+						title="Delete the study …"
 						onClick={() => {
 							deleting.value = true;
 						}}
 					>
-						Delete study …
+						<Bin />
 					</button>
 				</span>
 			</div>
@@ -38,6 +43,7 @@ export function StudyBar() {
 					onClose={() => {
 						deleting.value = false;
 					}}
+					onGone={() => go({ study: null })}
 				/>
 			)}
 		</header>

@@ -5,10 +5,11 @@ import { Notices } from "../edit/Notices";
 import { Tools } from "../edit/Tools";
 import { Panel } from "../panel/Panel";
 import { Report } from "../report/Report";
+import { reload, study } from "../study/session";
 import { Stage } from "../viewer/Stage";
 import { Words } from "../words/Words";
+import { LAYERS } from "./layers";
 import { StudyBar } from "./StudyBar";
-import { reload, study } from "./session";
 import "./workbench.css";
 
 export function Workbench() {
@@ -32,7 +33,7 @@ export function Workbench() {
 			<StudyBar />
 			<Notices />
 			<Tools />
-			<Stage />
+			<Stage layers={LAYERS} />
 			<div class="side">
 				<Words />
 				<Panel />

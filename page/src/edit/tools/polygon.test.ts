@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { pane } from "../../study/session";
 import type { Press } from "../../viewer/scene";
 import { take } from "../../viewer/stage";
-import { pane } from "../../workbench/session";
 import { discard, pixels } from "../drafting";
 import { forget, unsaved } from "../kept";
 import { area } from "../mask";

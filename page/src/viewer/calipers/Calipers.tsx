@@ -1,6 +1,6 @@
 /** The list of the frame's calipers: their lengths, ends that keys move, and delete. */
 import { valueIn } from "../../app/loaded";
-import { pane } from "../../workbench/session";
+import { pane } from "../../study/session";
 import { lengthOf, originOf, written } from "../lengths";
 import { sizes, tool, view } from "../stage";
 import { Cross } from "../toolbar/icons";

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { FrameValues } from "../../api/types";
 import { type Binding, bind } from "../../app/keys";
 import { valueIn } from "../../app/loaded";
-import { analysis, frame, image } from "../../workbench/session";
+import { analysis, frame, image } from "../../study/session";
 import { tool } from "../stage";
 import { After, Before, Pause, Play } from "../toolbar/icons";
 import { Curve } from "./Curve";

@@ -1,6 +1,7 @@
 /** What is drawn along a cine's time. Pure arithmetic. */
 import type { components } from "../../api/schema";
 import type { FrameValues } from "../../api/types";
+import { written } from "../lengths";
 
 type OnFrame = components["schemas"]["OnFrame"];
 export type Measure = "malignancy" | "long axis";
@@ -119,7 +120,7 @@ export function said(values: FrameValues[], frame: number, measure: Measure): st
 		const words =
 			measure === "malignancy"
 				? `malignancy ${value.toFixed(2)}`
-				: `long axis ${mm ? `${value.toFixed(1)} mm` : `${Math.round(value)} px`}`;
+				: `long axis ${written({ value, unit: mm ? "mm" : "px" })}`;
 		return `nodule ${one.number}: ${words}`;
 	});
 	return `${here.b_mode ? "" : "not B-mode; "}${nodules.join(", ")}`;

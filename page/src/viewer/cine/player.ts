@@ -1,6 +1,6 @@
 /** Playing a cine: one frame after the other, each once it can be seen. */
 import { computed, effect, signal } from "@preact/signals";
-import { frame, image, showFrame } from "../../workbench/session";
+import { frame, image, showFrame } from "../../study/session";
 import { fetchPicture, frameUrl } from "../frames";
 import { drawn, place } from "../stage";
 

@@ -4,7 +4,7 @@ import { ask } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import type { FrameValues } from "../../api/types";
 import { EMPTY, type Loaded, ready, valueIn } from "../../app/loaded";
-import { analysis, image, isAnalyzed, pane } from "../../workbench/session";
+import { analysis, image, isAnalyzed, pane } from "../../study/session";
 
 export const values = signal<Loaded<FrameValues[]>>(EMPTY);
 

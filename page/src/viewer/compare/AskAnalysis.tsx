@@ -1,11 +1,13 @@
 /** The dialog that asks which models are to analyze the study. */
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { ask } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import type { Asked, Model } from "../../api/types";
+import { Dialog } from "../../app/Dialog";
 import { LOADING, type Loaded, ready, valueIn } from "../../app/loaded";
-import { analysis, showAnalysis, study, update } from "../../workbench/session";
+import { queue } from "../../study/queue";
+import { analysis, showAnalysis, study } from "../../study/session";
 import { beside } from "./beside";
 
 const isOpen = signal(false);
@@ -65,12 +67,21 @@ function Models({ all, task, title }: { all: Model[]; task: Model["task"]; title
 }
 
 export function AskAnalysis() {
-	const dialog = useRef<HTMLDialogElement>(null);
+	if (!isOpen.value) return null;
+	const close = () => {
+		isOpen.value = false;
+	};
+	return (
+		<Dialog title="Analyze the study" onClose={close}>
+			<Form close={close} />
+		</Dialog>
+	);
+}
+
+function Form({ close }: { close: () => void }) {
 	const models = useSignal<Loaded<Model[]>>(LOADING);
 	const problem = useSignal<Problem | null>(null);
 	const isSent = useSignal(false);
-	const open = isOpen.value;
-
 	const load = () => {
 		models.value = LOADING;
 		ask("get", "/api/models", {}).then(
@@ -82,12 +93,7 @@ export function AskAnalysis() {
 			},
 		);
 	};
-	useEffect(() => {
-		if (!open) return;
-		problem.value = null;
-		dialog.current?.showModal();
-		load();
-	}, [open]);
+	useEffect(load, []);
 
 	const send = async (event: SubmitEvent) => {
 		event.preventDefault();
@@ -95,22 +101,15 @@ export function AskAnalysis() {
 		if (id === undefined || isSent.peek()) return;
 		isSent.value = true;
 		problem.value = null;
+		const before = analysis.peek();
+		const asked = askedOf(new FormData(event.target as HTMLFormElement));
 		try {
-			// What is left out, the server fills in.
-			const body = askedOf(new FormData(event.target as HTMLFormElement)) as Asked;
-			const queued = await ask("post", "/api/studies/{study}/analyses", {
-				path: { study: id },
-				body,
-			});
-			const before = analysis.peek();
-			update(queued);
+			// A scale that somebody stated holds for the same pictures.
+			const queued = await queue(id, { ...asked, mm_per_px: before?.asked.mm_per_px ?? null });
 			// The newest stands first, and would be taken for the one that is looked at.
-			if (before === null) showAnalysis(queued.id);
-			else {
-				showAnalysis(before.id);
-				beside.value = queued.id;
-			}
-			dialog.current?.close();
+			showAnalysis((before ?? queued).id);
+			if (before !== null) beside.value = queued.id;
+			close();
 		} catch (thrown) {
 			problem.value = asProblem(thrown);
 		} finally {
@@ -118,20 +117,12 @@ export function AskAnalysis() {
 		}
 	};
 
-	if (!open) return null;
 	const all = models.value;
+	const before = analysis.peek()?.asked;
 	const isCine = valueIn(study.value)?.images.some((one) => one.frames > 1) ?? false;
 	const isMute = all.state === "ready" && !all.value.some((one) => one.uses_text);
 	return (
-		<dialog
-			ref={dialog}
-			class="ask"
-			aria-labelledby="ask-title"
-			onClose={() => {
-				isOpen.value = false;
-			}}
-		>
-			<h2 id="ask-title">Analyze with other models</h2>
+		<form onSubmit={send} class="ask">
 			{all.state === "loading" && <p>Loading the list of models …</p>}
 			{all.state === "failed" && (
 				<p class="problem" role="alert">
@@ -141,47 +132,49 @@ export function AskAnalysis() {
 					</button>
 				</p>
 			)}
-			<form onSubmit={send}>
-				{all.state === "ready" && (
-					<>
-						<Models all={all.value} task="segmentation" title="Outlines" />
-						<Models all={all.value} task="classification" title="Malignancy" />
-						<label class="field">
-							Words about the nodule, if wanted
-							<input name="text" autocomplete="off" placeholder="the smaller nodule on the right" />
-							{isMute && (
-								<small>
-									No installed model reads words; those of size and place choose among nodules.
-								</small>
-							)}
-						</label>
-						{isCine && (
-							<label class="field">
-								Of a cine, analyze each n-th frame
-								<input
-									name="every"
-									type="number"
-									min="1"
-									value={analysis.peek()?.asked.every ?? 1}
-								/>
-							</label>
+			{all.state === "ready" && (
+				<>
+					<Models all={all.value} task="segmentation" title="Outlines" />
+					<Models all={all.value} task="classification" title="Malignancy" />
+					<label class="field">
+						Words about the nodule, if wanted
+						<input
+							name="text"
+							autocomplete="off"
+							maxLength={20_000}
+							defaultValue={before?.text ?? ""}
+							placeholder="the smaller nodule on the right"
+						/>
+						{isMute && (
+							<small>
+								No installed model reads words; those of size and place choose among nodules.
+							</small>
 						)}
-					</>
-				)}
-				{problem.value !== null && (
-					<p class="problem" role="alert">
-						{problem.value.message}. What to do: {problem.value.todo}.
-					</p>
-				)}
-				<div class="buttons">
-					<button type="button" onClick={() => dialog.current?.close()}>
-						Cancel
-					</button>
-					<button type="submit" class="main" disabled={all.state !== "ready" || isSent.value}>
-						Analyze
-					</button>
-				</div>
-			</form>
-		</dialog>
+					</label>
+					{isCine && (
+						<label class="field">
+							Of a cine, analyze each n-th frame
+							<input name="every" type="number" min="1" defaultValue={before?.every ?? 1} />
+						</label>
+					)}
+					{before !== undefined && (
+						<p class="hint">It appears beside the analysis that is shown, which stays.</p>
+					)}
+				</>
+			)}
+			{problem.value !== null && (
+				<p class="problem" role="alert">
+					{problem.value.message}. What to do: {problem.value.todo}.
+				</p>
+			)}
+			<p class="row">
+				<button type="submit" class="primary" disabled={all.state !== "ready" || isSent.value}>
+					Analyze
+				</button>
+				<button type="button" onClick={close}>
+					Cancel
+				</button>
+			</p>
+		</form>
 	);
 }

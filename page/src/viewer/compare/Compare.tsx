@@ -1,15 +1,16 @@
 /** The other analysis's view of the frame, and what it says differently. */
 
-import { image, pane } from "../../workbench/session";
-import { LAYERS_BESIDE } from "../layers";
+import { image, pane } from "../../study/session";
+import { modelsOf } from "../../study/words";
 import { Missing } from "../Missing";
 import { MapKey } from "../maps/MapKey";
 import { sharedTool } from "../sharedTool";
 import { shownIn } from "../shown";
 import { place, view } from "../stage";
 import { Viewer } from "../Viewer";
-import { besideAnalysis, nameOf, other } from "./beside";
+import { besideAnalysis, other } from "./beside";
 import { differences, type Pair, type Row } from "./differences";
+import { LAYERS_BESIDE } from "./layers";
 import "./compare.css";
 
 export function Compare() {
@@ -17,14 +18,14 @@ export function Compare() {
 	if (by === null) return null;
 	return (
 		<div class="view">
-			<h2>{nameOf(by)}</h2>
+			<h2>{modelsOf(by.asked)}</h2>
 			<Viewer
 				pane={other}
 				place={place}
 				view={view}
 				layers={LAYERS_BESIDE}
 				tool={sharedTool}
-				label={`Frame of ${image.value?.name} as ${nameOf(by)} sees it`}
+				label={`Frame of ${image.value?.name} as ${modelsOf(by.asked)} sees it`}
 			>
 				<MapKey pane={other} />
 				<Missing analysis={by} pane={other} />

@@ -2,8 +2,8 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Analysis } from "../../api/types";
 import { valueIn } from "../../app/loaded";
-import { Pane } from "../../workbench/pane";
-import { analysis, study, update } from "../../workbench/session";
+import { Pane } from "../../study/pane";
+import { analysis, study, update } from "../../study/session";
 import { place } from "../stage";
 
 /** Its id; null where there is none. */
@@ -15,17 +15,6 @@ export const besideAnalysis = computed<Analysis | null>(() => {
 	if (id === null || id === analysis.value?.id) return null;
 	return valueIn(study.value)?.analyses.find((one) => one.id === id) ?? null;
 });
-
-/** Return what an analysis was made with, in words that tell it from others. */
-export function nameOf({ asked }: Analysis): string {
-	const models = [asked.segmenter ?? "usual outlines"];
-	if (asked.classifier === "none") models.push("no classifier");
-	else models.push(asked.classifier ?? "usual classifier");
-	if (asked.text) models.push(`“${asked.text}”`);
-	if (asked.mm_per_px) models.push(`${asked.mm_per_px} mm/px`);
-	if (asked.every > 1) models.push(`every ${asked.every} frames`);
-	return models.join(" · ");
-}
 
 /** Images are analyzed one after the other; the findings of all frames of one come together. */
 const wanted = computed(() => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Shown } from "../../workbench/pane";
+import type { Shown } from "../../study/pane";
 import { differences } from "./differences";
 
 const nodule = (id: number, x: number, size: number, mm: number | null, probability?: number) => ({

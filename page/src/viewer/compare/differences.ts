@@ -1,8 +1,8 @@
 /** What two analyses say differently of a frame, in numbers. */
 import type { Contour, Nodule } from "../../api/types";
-import type { Shown } from "../../workbench/pane";
+import type { Shown } from "../../study/pane";
 import { axisOf } from "../axes";
-import { dice } from "./dice";
+import { dice } from "../dice";
 
 export interface Row {
 	what: string;

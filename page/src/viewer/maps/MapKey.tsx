@@ -1,7 +1,7 @@
 /** What the colours of a map mean, how far it is, or why there is none. */
 import { effect, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Pane } from "../../workbench/pane";
+import type { Pane } from "../../study/pane";
 import { askForAnalysis } from "../compare/AskAnalysis";
 import { GRADIENT, LEAST } from "./colours";
 import { type Drawn, kind, load, mapOf, wantedOf } from "./maps";

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { expect, it } from "vitest";
 import { ready } from "../../app/loaded";
-import type { Pane } from "../../workbench/pane";
+import type { Pane } from "../../study/pane";
 import { kind, regionOf, wantedOf } from "./maps";
 
 const pane = (frame: number, finding: object, selected: number | null = 2) =>

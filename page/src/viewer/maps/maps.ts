@@ -3,7 +3,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { addressOf } from "../../api/client";
 import { asProblem, Problem } from "../../api/problem";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../../app/loaded";
-import type { Pane, Spot } from "../../workbench/pane";
+import type { Pane, Spot } from "../../study/pane";
 import { fetchBitmap, greyOf } from "../frames";
 import { Kept } from "../kept";
 import type { Place } from "../scene";

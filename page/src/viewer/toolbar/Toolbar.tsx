@@ -1,7 +1,8 @@
 /** The stage's controls. */
 import type { ComponentChildren } from "preact";
 import { valueIn } from "../../app/loaded";
-import { analysis, study } from "../../workbench/session";
+import { analysis, study } from "../../study/session";
+import { modelsOf } from "../../study/words";
 import { showsAxes } from "../axes";
 import { measuring } from "../calipers/tool";
 import {
@@ -14,7 +15,7 @@ import {
 	zoomBy,
 } from "../commands";
 import { askForAnalysis } from "../compare/AskAnalysis";
-import { beside, nameOf } from "../compare/beside";
+import { beside } from "../compare/beside";
 import { kind, opacity } from "../maps/maps";
 import { style } from "../outlines";
 import { grey, inRange } from "../picture";
@@ -203,7 +204,7 @@ function BesideMenu() {
 								beside.value = beside.value === one.id ? null : one.id;
 							}}
 						>
-							{nameOf(one)}
+							{modelsOf(one.asked)}
 						</button>
 					</li>
 				))}

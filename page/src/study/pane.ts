@@ -5,7 +5,7 @@ import { asProblem } from "../api/problem";
 import type { Action, Contour, FrameState } from "../api/types";
 import { EMPTY, LOADING, type Loaded, ready, valueIn } from "../app/loaded";
 import { complain, say } from "../app/say";
-import { author } from "../edit/author";
+import { authorNow } from "./author";
 
 /** Names a frame of an image as an analysis saw it. */
 export interface Spot {
@@ -102,7 +102,7 @@ export class Pane {
 		try {
 			await ask("post", "/api/analyses/{analysis}/images/{image}/frames/{frame}/changes", {
 				path: { ...shown.spot },
-				body: { base: shown.state.version, change, tool, author: author.peek().trim() || null },
+				body: { base: shown.state.version, change, tool, author: authorNow() },
 			});
 		} catch (thrown) {
 			const problem = asProblem(thrown);

@@ -5,6 +5,7 @@ import { asProblem } from "../api/problem";
 import type { Analysis, Review } from "../api/types";
 import { valueIn } from "../app/loaded";
 import { complain, say } from "../app/say";
+import { authorNow } from "./author";
 import { analysis, pane, reload, update } from "./session";
 
 const DONE: Record<Review, string> = {
@@ -18,7 +19,7 @@ export async function review(of: Analysis, verdict: Review): Promise<void> {
 	try {
 		const newer = await ask("put", "/api/analyses/{analysis}/review", {
 			path: { analysis: of.id },
-			body: { base: of.review_version, review: verdict },
+			body: { base: of.review_version, review: verdict, author: authorNow() },
 		});
 		update(newer);
 		say(DONE[verdict]);

@@ -2,12 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { Analysis, Review } from "../api/types";
 import { review } from "./review";
-
-const SAID: Record<Review, string> = {
-	open: "To review",
-	accepted: "Accepted",
-	rejected: "Rejected",
-};
+import { STANDINGS } from "./words";
 
 export function ReviewButtons({ one }: { one: Analysis }) {
 	const busy = useSignal(false);
@@ -20,14 +15,14 @@ export function ReviewButtons({ one }: { one: Analysis }) {
 	return (
 		<fieldset class="review" aria-busy={busy.value}>
 			<legend>Verdict on the whole analysis</legend>
-			<output class={`verdict ${one.review}`}>{SAID[one.review]}</output>
+			<output class={`verdict ${one.review}`}>{STANDINGS[one.review]}</output>
 			{one.review === "open" ? (
 				<>
 					<button type="button" onClick={give("accepted")} title="Accept the analysis (Shift+A)">
-						Accept all
+						Accept analysis
 					</button>
 					<button type="button" onClick={give("rejected")} title="Reject the analysis (Shift+R)">
-						Reject all
+						Reject analysis
 					</button>
 				</>
 			) : (

@@ -1,7 +1,7 @@
 /** How much two outlines agree, pixel by pixel. */
-import type { Contour } from "../../api/types";
+import type { Contour } from "../api/types";
 
-type Rings = Contour["rings"];
+type Rings = readonly Contour["rings"][number][];
 
 /** Stretches of pixels inside rings by row: where each begins, and where it has ended. */
 type Rows = Map<number, [number, number][]>;

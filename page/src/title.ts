@@ -1,8 +1,9 @@
 /** Where one is, said in the browser's tab and to who hears the page: going there moves the focus. */
 import { effect } from "@preact/signals";
-import { study } from "../workbench/session";
-import { valueIn } from "./loaded";
-import { place } from "./route";
+import { focusMain } from "./app/focus";
+import { valueIn } from "./app/loaded";
+import { place } from "./app/route";
+import { study } from "./study/session";
 
 const NAME = "Nodulens";
 
@@ -10,14 +11,6 @@ const NAME = "Nodulens";
 export function titleOf(at: string | null, name: string | null): string {
 	if (at === null) return `Studies – ${NAME}`;
 	return name === null ? NAME : `${name} – ${NAME}`;
-}
-
-/** Put the focus to the main part, so that keys and readers begin there. */
-export function focusMain(): void {
-	const main = document.querySelector("main");
-	if (main === null) return;
-	main.tabIndex = -1;
-	main.focus({ preventScroll: true });
 }
 
 /** Follow where one goes. */

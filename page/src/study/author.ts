@@ -15,6 +15,9 @@ function kept(): string {
 /** Empty if nobody is named. */
 export const author = signal(kept());
 
+/** Return who does something now; null if nobody is named. */
+export const authorNow = (): string | null => author.peek().trim() || null;
+
 effect(() => {
 	try {
 		localStorage.setItem(KEY, author.value);

@@ -1,7 +1,7 @@
 /** Accepting and rejecting nodules. */
 import type { ByUser } from "../api/types";
 import { valueIn } from "../app/loaded";
-import { pane } from "../workbench/session";
+import { pane } from "./session";
 
 export type Verdict = NonNullable<ByUser["verdict"]>;
 

@@ -1,19 +1,19 @@
 /** The page: its head, and the place where the user is. */
 import { useEffect } from "preact/hooks";
-import { Drop } from "../start/Drop";
-import { Start } from "../start/Start";
-import { Uploads } from "../start/Uploads";
-import { Workbench } from "../workbench/Workbench";
-import { Away } from "./Away";
-import { watch } from "./connection";
-import { watchOthers } from "./fresh";
-import { Head } from "./Head";
-import { bind } from "./keys";
-import { place } from "./route";
-import { isListed, Shortcuts } from "./Shortcuts";
-import { Messages } from "./say";
-import { Token } from "./Token";
+import { Away } from "./app/Away";
+import { watch } from "./app/connection";
+import { watchOthers } from "./app/fresh";
+import { Head } from "./app/Head";
+import { bind } from "./app/keys";
+import { place } from "./app/route";
+import { isListed, Shortcuts } from "./app/Shortcuts";
+import { Messages } from "./app/say";
+import { Token } from "./app/Token";
+import { Drop } from "./start/Drop";
+import { Start } from "./start/Start";
+import { Uploads } from "./start/Uploads";
 import { watchPlace } from "./title";
+import { Workbench } from "./workbench/Workbench";
 
 const KEYS = {
 	key: "?",
