@@ -136,8 +136,62 @@ def test_how_far_words_are(words: dict[str, str], away: float) -> None:
     assert distance(place_of(mask), words) == pytest.approx(away)
 
 
+def three() -> Map:
+    """A large one on the left and above, on the right a middling one and, deeper, a small one."""
+    return np.maximum.reduce([cone(35, 45, 24), cone(95, 40, 14), cone(135, 90, 9)])
+
+
+@pytest.mark.parametrize(
+    ("told", "middle"),
+    [
+        ({"relative_size": "smaller"}, (135, 90)),
+        ({"relative_size": "larger"}, (35, 45)),
+        ({"relative_size": "larger", "horizontal": "right"}, (95, 40)),
+        ({"relative_size": "smaller", "horizontal": "right"}, (135, 90)),
+        ({"relative_depth": "deeper"}, (135, 90)),
+        ({"relative_depth": "shallower", "relative_size": "larger"}, (35, 45)),
+        ({"relative_depth": "shallower", "horizontal": "right"}, (95, 40)),
+    ],
+)
+def test_words_that_compare_choose_one_of_several(
+    told: dict[str, str], middle: tuple[int, int]
+) -> None:
+    found = agree(three(), Descriptors(**told), 0.5, 0.003)
+    assert found.outcome == "changed"
+    x, y = middle
+    # That one to the pixel, and nothing else.
+    near = np.hypot(*(np.ogrid[:120, :160][at] - (y, x)[at] for at in (0, 1))) < 26
+    assert np.array_equal(found.probability >= 0.5, (three() >= 0.5) & near)
+
+
+def test_with_one_nodule_there_is_nothing_to_compare() -> None:
+    alone = cone(80, 50, 20)
+    for told in ({"relative_size": "smaller"}, {"relative_depth": "deeper", "size": "medium"}):
+        found = agree(alone, Descriptors(**told), 0.5, 0.003)
+        assert found.outcome == "agrees"
+        assert found.probability is alone
+
+
+@pytest.mark.parametrize("told", [("smaller", "left"), ("larger", "right"), ("larger", "centre")])
+def test_a_comparison_that_is_wrong_changes_nothing(told: tuple[str, str]) -> None:
+    two = np.maximum(cone(35, 60, 24), cone(130, 60, 14))
+    found = agree(two, Descriptors(relative_size=told[0], horizontal=told[1]), 0.5, 0.003)
+    assert found.outcome == "nothing agrees"
+    assert found.probability is two
+
+
+def test_a_nodule_that_was_missed_is_found_where_the_words_say() -> None:
+    probability = np.maximum(cone(35, 60, 24), 0.4 * cone(130, 60, 14))
+    told = Descriptors(relative_size="smaller", horizontal="right")
+    found = agree(probability, told, 0.5, 0.003)
+    assert found.outcome == "changed"
+    assert place_of(found.probability >= 0.5).horizontal == "right"
+
+
 def test_what_is_wanted_is_size_and_place_in_the_picture() -> None:
     told = Descriptors(size="small", vertical="upper", side="right", composition="solid", count=2)
     assert wanted(told) == {"size": "small", "vertical": "upper"}
+    which = Descriptors(horizontal="right", relative_size="smaller")
+    assert list(wanted(which).values()) == ["smaller", "right"]
     lungs = Descriptors(target="infection", areas=(LungArea(side="left", levels=("upper",)),))
     assert wanted(lungs) == {}

@@ -234,7 +234,7 @@ def test_words_decide_what_is_outlined(guided: Analyzer, tmp_path: Path) -> None
 def test_words_that_mean_nothing_to_it_change_nothing(guided: Analyzer, tmp_path: Path) -> None:
     path = save(tmp_path / "scan.png", scan(*BLOBS, tissue=95))
     without = guided(path)
-    for text in ("the weather on the left", "all right lung", "no nodule in the left part"):
+    for text in ("the weather in the left lobe", "all right lung", "no nodule in the left part"):
         finding = guided(path, text)
         assert [n.contour for n in finding.nodules] == [n.contour for n in without.nodules], text
         assert finding.text is not None

@@ -164,3 +164,11 @@ def test_a_text_that_is_no_report_is_refused(guided: OnnxSegmenter) -> None:
     assert choose_words("x" * LONGEST_TEXT, guided).told is None
     with pytest.raises(NodulensError, match="20001 characters"):
         choose_words("x" * (LONGEST_TEXT + 1), guided)
+
+
+def test_a_comparison_with_nothing_to_compare_with_is_noted(bundle_store: Path) -> None:
+    deaf = OnnxSegmenter(load_bundle(bundle_store / "bright-blobs"))
+    words = choose_words("the smaller nodule on the right", deaf)
+    assert wanted(words.descriptors) == {"relative_size": "smaller", "horizontal": "right"}
+    assert words.after(["agrees"]).notes[-1].endswith("nothing to choose with: smaller")
+    assert words.after(["changed"]).notes[-1].endswith("agree with the words smaller, right")

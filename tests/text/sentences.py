@@ -70,12 +70,16 @@ NUMBERS = [
 
 PLACES = [
     S("Nodule in the left lobe", {"side": "left"}),
-    S("Solid nodule, upper pole of the right lobe",
-      {"composition": "solid", "side": "right", "pole": "upper"}),
+    S(
+        "Solid nodule, upper pole of the right lobe",
+        {"composition": "solid", "side": "right", "pole": "upper"},
+    ),
     S("Nodule in the lower third of the left lobe", {"side": "left", "pole": "lower"}),
     S("right upper pole nodule", {"side": "right", "pole": "upper"}),
-    S("small nodule in the left upper part", {"size": "small", "horizontal": "left",
-                                              "vertical": "upper"}),
+    S(
+        "small nodule in the left upper part",
+        {"size": "small", "horizontal": "left", "vertical": "upper"},
+    ),
     S("nodule in the lower right part of the image", {"horizontal": "right", "vertical": "lower"}),
     S("nodule in the central part of the picture", {"horizontal": "centre"}),
     S("Isthmus nodule", {"side": "isthmus"}),
@@ -84,10 +88,41 @@ PLACES = [
     S("NODULO IZQUIERDO", {"side": "left"}),
     S("DER: solid nodule", {"side": "right", "composition": "solid"}),
     S("Nódulo sólido, lóbulo izquierdo", {"side": "left"}),
-    S("One medium oval-shaped benign tumor at the top left in the breast ultrasound image.",
-      {"size": "medium", "count": 1, "horizontal": "left", "vertical": "upper"}),
+    S(
+        "One medium oval-shaped benign tumor at the top left in the breast ultrasound image.",
+        {"size": "medium", "count": 1, "horizontal": "left", "vertical": "upper"},
+    ),
     S("Bilateral nodules", {"laterality": "bilateral"}),
     S("Left carotid artery normal. Nodule in the right lobe.", {"side": "right"}),
+    S(
+        "Right lobe: normal. Hypoechoic nodule on the left.",
+        {"side": "left", "echogenicity": "hypoechoic"},
+    ),
+    S("the nodule on the right side of the neck", {"side": "right"}),
+    S("right nodule, solid", {"side": "right", "composition": "solid"}),
+]
+
+COMPARED = [
+    S("the smaller nodule on the right", {"relative_size": "smaller", "horizontal": "right"}),
+    S("The larger nodule on the left", {"relative_size": "larger", "horizontal": "left"}),
+    S("the biggest on the far right", {"relative_size": "larger", "horizontal": "right"}),
+    S("smallest solid nodule", {"relative_size": "smaller", "composition": "solid"}),
+    S("The larger of the two nodules.", {"relative_size": "larger", "count": 2}),
+    S("the left one", {"horizontal": "left"}),
+    S("the right one of the two nodules", {"horizontal": "right", "count": 2}),
+    S("the left nodule", {"horizontal": "left"}),
+    S("the nodule on the right-hand side", {"horizontal": "right"}),
+    S("the lower left one", {"horizontal": "left", "vertical": "lower"}),
+    S("the nodule at the top", {"vertical": "upper"}),
+    S("the upper nodule", {"relative_depth": "shallower"}),
+    S("the deeper nodule", {"relative_depth": "deeper"}),
+    S("the lower one of the two", {"relative_depth": "deeper"}),
+    S("The nodule is larger than before", {}),
+    S("solid nodule, has become smaller", {"composition": "solid"}),
+    S("Larger nodules were biopsied", {}),
+    S("a solid nodule in the larger lobe", {"composition": "solid"}),
+    S("a nodule, the larger calcification in its middle", {"foci": ("unspecified",)}),
+    S("the nodule is deeper than wide", {"shape": "taller than wide"}),
 ]  # fmt: skip
 
 NEGATED = [
@@ -182,7 +217,7 @@ CHEST = [
       {"areas": ("right", "left")}, ("present=infection",)),
 ]  # fmt: skip
 
-EVERY = [*PLAIN, *NUMBERS, *PLACES, *NEGATED, *UNCERTAIN, *MISSPELT, *CHEST]
+EVERY = [*PLAIN, *NUMBERS, *PLACES, *COMPARED, *NEGATED, *UNCERTAIN, *MISSPELT, *CHEST]
 
 LATER: list[tuple[str, dict[str, str]]] = [
     (

@@ -18,7 +18,8 @@ from nodulens.text.lexicon import lexicon
         ("margin", module.Margin), ("shape", module.Orientation), ("size", module.SizeWord),
         ("side", module.Side), ("pole", module.Level), ("vertical", module.Level),
         ("horizontal", module.Horizontal), ("laterality", module.Laterality),
-        ("target", module.Target),
+        ("target", module.Target), ("relative_size", module.RelativeSize),
+        ("relative_depth", module.RelativeDepth),
     ],
 )  # fmt: skip
 def test_values_are_the_lexicons(name: str, literal: object) -> None:

@@ -38,6 +38,8 @@ NODULES = st.fixed_dictionaries(
         "foci": st.none()
         | st.sampled_from([("none",), ("unspecified",)])
         | st.lists(st.sampled_from(KINDS), unique=True, min_size=1).map(tuple),
+        "relative_size": maybe(module.RelativeSize),
+        "relative_depth": maybe(module.RelativeDepth),
         "side": maybe(module.Side),
         "pole": maybe(module.Level),
     }

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nodulens.text.grammar import find_pieces, grammar
-from nodulens.text.statements import statements_in
+from nodulens.text.statements import statements_in, without_idle_comparisons
 from nodulens.text.words import read_words
 
 
@@ -46,3 +46,27 @@ def stated(text: str) -> list[str]:
 )  # fmt: skip
 def test_words_become_statements(text: str, expected: list[str]) -> None:
     assert stated(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "chooses"),
+    [
+        ("the smaller nodule", True),
+        ("a smaller, solid nodule", True),
+        ("has become smaller, nodule", False),
+        ("the smaller left nodule", True),
+        ("the smaller", True),
+        ("the smaller in the picture", True),
+        ("the smaller of these two nodules", True),
+        ("the smaller of the lobes", False),
+        ("the smaller vessel", False),
+        ("smaller nodules", False),
+        ("the smaller mass", True),
+        ("smaller nodule than before", False),
+        ("smaller than before", False),
+    ],
+)
+def test_what_compares_is_read_where_it_chooses_a_nodule(text: str, chooses: bool) -> None:
+    words, _ = read_words(text, grammar().speller)
+    kept = without_idle_comparisons(words, find_pieces(words))
+    assert any(("relative_size", "smaller") in piece.readings for piece in kept) is chooses

@@ -19,6 +19,7 @@ from nodulens.analysis.segment import label_parts
 from nodulens.finding import Outcome
 from nodulens.runtime.odds import log_odds, probability_of
 from nodulens.text.descriptors import Descriptors
+from nodulens.text.grammar import COMPARED
 from nodulens.text.place import ACROSS, DOWN, SIZES, Place, place_of
 
 _SHIFTS = (0.0, 0.4, -0.4, 0.8, -0.8, 1.4, -1.4, 2.2, -2.2, 3.0, -3.0)
@@ -49,10 +50,14 @@ class Agreement(NamedTuple):
 
 
 def wanted(told: Descriptors) -> dict[str, str]:
-    """Return the words of size and place in the picture, by field; none of other than nodules."""
+    """Return the words of size and place in the picture, by field; none of other than nodules.
+
+    Those that compare a nodule with others come first: "smaller", "right".
+    """
     if told.target != "nodule":
         return {}
-    return {name: value for name in _WORDS if (value := getattr(told, name)) is not None}
+    names = (*COMPARED, *_WORDS)
+    return {name: value for name in names if (value := getattr(told, name)) is not None}
 
 
 def distance(place: Place, words: Mapping[str, str]) -> float:
@@ -63,11 +68,13 @@ def distance(place: Place, words: Mapping[str, str]) -> float:
 
     Args:
         place: of an outline that is not empty.
-        words: as :func:`wanted` returns them.
+        words: as :func:`wanted` returns them; those that compare say nothing of one outline alone.
     """
     assert place.centroid is not None
     away = 0.0
     for name, word in words.items():
+        if name in COMPARED:
+            continue
         low, high = _bounds(_WORDS[name], word)
         if name == "size":
             above = math.log(place.share / high)
@@ -101,6 +108,10 @@ def agree(
     have borders that nobody keeps to the pixel, so that the nearest outline agrees if it is near
     enough. Where none is, the words may be wrong, and the picture holds.
 
+    Words that compare ("the smaller nodule on the right") choose among the nodules of one outline:
+    of those that agree with the other words, the one that comes first in that order. It must not
+    come last among all of them. Where one nodule alone is outlined there is nothing to choose.
+
     Args:
         probability: of nodule in one scan area, float32 (h, w), 0 to 1.
         told: words as of the picture, never the patient; see ``nodulens.text.place``.
@@ -113,17 +124,12 @@ def agree(
     if not words:
         return Agreement(probability, "nothing said")
     odds, border = log_odds(probability), log_odds(threshold)
-    nearest, best, by, usual = None, math.inf, 0.0, False
-    for shift in _SHIFTS:
-        if abs(shift) > _FARTHEST - (already or 0.0):
-            break
-        for number, outlined in enumerate(_outlines(odds + shift >= border, minimum_share)):
-            away = distance(place_of(outlined), words)
-            if away < best:
-                nearest, best, by, usual = outlined, away, shift, shift == number == 0
-        if best == 0:
-            break
-    if nearest is None or best > _NEAR:
+    shifts = [shift for shift in _SHIFTS if abs(shift) <= _FARTHEST - (already or 0.0)]
+    if any(name in words for name in COMPARED):
+        nearest, by, usual = _compared(odds - border, words, shifts, minimum_share)
+    else:
+        nearest, by, usual = _nearest(odds - border, words, shifts, minimum_share)
+    if nearest is None:
         return Agreement(probability, "nothing agrees")
     if usual:
         return Agreement(probability, "agrees")
@@ -131,6 +137,68 @@ def agree(
     moved = probability_of(odds + by).astype(np.float32)
     moved = np.where(nearest, moved.clip(min=threshold), moved.clip(max=below))
     return Agreement(moved, "changed")
+
+
+class _Found(NamedTuple):
+    """An outline that agrees, None where none does; by which shift, and whether it is the usual."""
+
+    outline: NDArray[np.bool_] | None
+    shift: float = 0.0
+    usual: bool = False
+
+
+def _nearest(
+    odds: NDArray[np.float32],
+    words: Mapping[str, str],
+    shifts: Sequence[float],
+    minimum_share: float,
+) -> _Found:
+    """Return the outline that comes nearest to the words; ``odds`` are 0 at its border."""
+    found, best = _Found(None), math.inf
+    for shift in shifts:
+        for number, outlined in enumerate(_outlines(odds + shift >= 0, minimum_share)):
+            away = distance(place_of(outlined), words)
+            if away < best:
+                found, best = _Found(outlined, shift, shift == number == 0), away
+        if best == 0:
+            break
+    return found if best <= _NEAR else _Found(None)
+
+
+def _compared(
+    odds: NDArray[np.float32],
+    words: Mapping[str, str],
+    shifts: Sequence[float],
+    minimum_share: float,
+) -> _Found:
+    """Return the nodule that is meant among those of the first outline with one that may be."""
+    for shift in shifts:
+        labels, parts = label_parts(odds + shift >= 0, minimum_share)
+        places = [place_of(labels == number) for number in parts]
+        away = [distance(place, words) for place in places]
+        if not any(one <= _NEAR for one in away):
+            continue
+        if len(parts) == 1:
+            return _Found(labels == parts[0], shift, usual=shift == 0)
+        ranks = [_ranks(places, name, words[name]) for name in COMPARED if name in words]
+        # Those that agree to the letter go before those that nearly do.
+        for border in (min(away), _NEAR):
+            those = [at for at, one in enumerate(away) if one <= border]
+            chosen = min(those, key=lambda at: sum(ranking[at] for ranking in ranks))
+            if all(ranking[chosen] < len(parts) - 1 for ranking in ranks):
+                return _Found(labels == parts[chosen], shift)
+        break
+    return _Found(None)
+
+
+def _ranks(places: Sequence[Place], name: str, word: str) -> list[int]:
+    """Return for each nodule how many come before it in the order that a word speaks of."""
+    if name == "relative_size":
+        values = [place.share for place in places]
+    else:
+        values = [place.centroid[1] for place in places if place.centroid is not None]
+    sign = -1 if word in ("larger", "deeper") else 1
+    return [sum(sign * other < sign * value for other in values) for value in values]
 
 
 def _outlines(inside: NDArray[np.bool_], minimum_share: float) -> Iterator[NDArray[np.bool_]]:

@@ -16,6 +16,7 @@ from nodulens.errors import NodulensError
 from nodulens.finding import Outcome, Statement, TextOrigin, TextUse
 from nodulens.runtime.session import OnnxSegmenter
 from nodulens.text.descriptors import Descriptors
+from nodulens.text.grammar import COMPARED
 from nodulens.text.parse import Understood, parse_report
 
 NO_TEXT = "none"
@@ -55,6 +56,12 @@ class Words:
         notes = list(self.notes)
         if "changed" in outcomes:
             notes.append(f"the outline was changed to agree with the words {words}")
+        compared = [name for name in COMPARED if getattr(self.descriptors, name) is not None]
+        if compared and "agrees" in outcomes:
+            word = " and ".join(getattr(self.descriptors, name) for name in compared)
+            notes.append(
+                f"one nodule alone is outlined, so that there was nothing to choose with: {word}"
+            )
         if "nothing agrees" in outcomes:
             where = "the picture" if len(outcomes) == 1 else "one of the views"
             notes.append(

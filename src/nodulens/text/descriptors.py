@@ -3,7 +3,7 @@
 The values are those of the data sets' labels (`lexicon.toml`). Three pairs of words must be kept
 apart: ``side`` is the patient's (left lobe) and ``horizontal`` the picture's (left part); ``pole``
 is the lobe's (upper pole) and ``vertical`` the picture's (upper part); ``size`` is a word and
-``size_mm`` a measurement.
+``size_mm`` a measurement. What is ``relative_`` compares a nodule with the others of its picture.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ Foci = Literal[
     "none", "punctate", "macrocalcification", "peripheral rim", "comet-tail", "unspecified"
 ]
 SizeWord = Literal["very small", "small", "medium", "large", "very large"]
+RelativeSize = Literal["smaller", "larger"]
+RelativeDepth = Literal["shallower", "deeper"]
 Side = Literal["left", "right", "isthmus"]
 Level = Literal["upper", "middle", "lower"]
 Horizontal = Literal["left", "centre", "right"]
@@ -53,7 +55,17 @@ _LABELS = {
 }
 """Names of labels in data sets, and the fields they are."""
 
-OF_NODULES = ("composition", "echogenicity", "margin", "shape", "foci", "side", "pole")
+OF_NODULES = (
+    "composition",
+    "echogenicity",
+    "margin",
+    "shape",
+    "foci",
+    "side",
+    "pole",
+    "relative_size",
+    "relative_depth",
+)
 OF_INFECTIONS = ("areas",)
 
 
@@ -88,6 +100,12 @@ class Descriptors(_Record):
         None, description="Echogenic foci, all that apply, in the lexicon's order; or none."
     )
     size: SizeWord | None = None
+    relative_size: RelativeSize | None = Field(
+        None, description="Which of several nodules is meant, by its size."
+    )
+    relative_depth: RelativeDepth | None = Field(
+        None, description="Which of several nodules is meant, by its depth in the picture."
+    )
     size_mm: tuple[float, ...] | None = Field(
         None, max_length=3, description="One to three diameters in millimetres, as stated."
     )

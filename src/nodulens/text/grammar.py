@@ -33,6 +33,8 @@ class Grammar:
 
 PLACE = ("side", "pole", "vertical", "horizontal")
 """Fields whose words are read together with their neighbours."""
+COMPARED = ("relative_size", "relative_depth")
+"""Fields whose words choose among several nodules."""
 
 COUNTS = {
     "one": 1, "single": 1, "solitary": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,

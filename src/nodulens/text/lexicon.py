@@ -13,8 +13,8 @@ from functools import cache
 from importlib import resources
 
 FIELDS = (
-    "composition", "echogenicity", "margin", "shape", "foci", "size", "side", "pole", "vertical",
-    "horizontal", "laterality", "target",
+    "composition", "echogenicity", "margin", "shape", "foci", "size", "relative_size",
+    "relative_depth", "side", "pole", "vertical", "horizontal", "laterality", "target",
 )  # fmt: skip
 """Fields of ``Descriptors`` that the lexicon has words for."""
 

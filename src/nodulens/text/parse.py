@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ConfigDict, Field
 
 from nodulens.text.descriptors import OF_INFECTIONS, OF_NODULES, Descriptors
-from nodulens.text.grammar import Piece, find_pieces, grammar
+from nodulens.text.grammar import COMPARED, Piece, find_pieces, grammar
 from nodulens.text.lexicon import lexicon
 from nodulens.text.scope import judge
-from nodulens.text.statements import Certainty, Mark, statements_in
+from nodulens.text.statements import Certainty, Mark, statements_in, without_idle_comparisons
 from nodulens.text.words import Word, read_words
 
 MAX_UNKNOWN = 40
@@ -87,7 +87,7 @@ class Understood(BaseModel):
 def parse_report(text: str) -> Understood:
     """Read English report text (with Spanish words of side); any string is accepted."""
     words, corrected = read_words(text, grammar().speller)
-    pieces = find_pieces(words)
+    pieces = without_idle_comparisons(words, find_pieces(words))
     marks = statements_in(text, words, pieces)
     judge(words, pieces, marks)
     statements = tuple(_statement(text, words, mark) for mark in marks)
@@ -101,7 +101,9 @@ def parse_report(text: str) -> Understood:
     )
 
 
-_PLACES = ("size", "size_mm", "side", "pole", "vertical", "horizontal", "laterality")
+_PLACES = (
+    "size", "size_mm", *COMPARED, "side", "pole", "vertical", "horizontal", "laterality",
+)  # fmt: skip
 
 
 def _descriptors(words: list[Word], marks: list[Mark]) -> tuple[Descriptors, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from typing import Literal, get_args
 
 from nodulens.errors import BadData
 from nodulens.text.descriptors import Descriptors, LungArea, Target
+from nodulens.text.grammar import COMPARED
 from nodulens.text.lexicon import lexicon
 
 Level = Literal["fixed", "brief", "attributes", "place", "full"]
@@ -32,7 +33,7 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "brief": ("size", "composition", "echogenicity"),
     "attributes": ("composition", "echogenicity", "margin", "shape", "foci"),
     "place": (
-        "count", "size", "side", "pole", "vertical", "horizontal", "laterality", "areas",
+        "count", "size", *COMPARED, "side", "pole", "vertical", "horizontal", "laterality", "areas",
     ),
 }  # fmt: skip
 
@@ -105,10 +106,12 @@ def _nodule(told: Descriptors, words: _Wordings) -> str:
         text += f" with {having}" if having else ""
         where = _where(told, words)
         text += f" {where}" if where else ""
-        rest = [_millimetres(told, words)]
+        rest = [*_which(told, words), _millimetres(told, words)]
     else:
         text = " ".join(word for word in (*before, noun) if word)
-        rest = [*looks, *details, _where(told, words), _millimetres(told, words)]
+        rest = [
+            *looks, *details, _where(told, words), *_which(told, words), _millimetres(told, words),
+        ]  # fmt: skip
     return ", ".join([text, *(part for part in rest if part)])
 
 
@@ -174,6 +177,12 @@ def _where(told: Descriptors, words: _Wordings) -> str:
         picture = words.choose("part", "part of the picture", "part of the image")
         places.append(f"in the {both} {picture}")
     return ", ".join(places)
+
+
+def _which(told: Descriptors, words: _Wordings) -> list[str]:
+    """Write which of several it is."""
+    said = [words.say(name, getattr(told, name)) for name in COMPARED]
+    return [f"the {word} one" for word in said if word]
 
 
 def _millimetres(told: Descriptors, words: _Wordings) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nodulens.text.descriptors import MAX_COUNT, MAX_MM, OF_NODULES, LungArea
-from nodulens.text.grammar import COUNTS, Piece, grammar
-from nodulens.text.lexicon import FIELDS
+from nodulens.text.grammar import COMPARED, COUNTS, Piece, grammar
+from nodulens.text.lexicon import FIELDS, lexicon
 from nodulens.text.words import Word
 
 Certainty = Literal["affirmed", "uncertain", "negated"]
@@ -55,6 +55,62 @@ def _plain(words: list[Word], pieces: list[Piece]) -> list[Mark]:
             elif kind in FIELDS:
                 marks.append(Mark(kind, value, piece.first, piece.last))
     return marks
+
+
+_OF_SEVERAL = {"the", "these", "two", "three", "both", "them", "all"}
+
+
+def without_idle_comparisons(words: list[Word], pieces: list[Piece]) -> list[Piece]:
+    """Leave out "larger" where it chooses no nodule: "larger than before", "has become larger".
+
+    It chooses one in "the larger nodule", "the larger one", "the larger of the two", "the larger on
+    the left"; not in "larger nodules", of which there may be several.
+    """
+    starts = {piece.first: piece for piece in pieces}
+    return [piece for piece in pieces if not _compares(piece) or _chooses(words, piece, starts)]
+
+
+def _compares(piece: Piece) -> bool:
+    return any(kind in COMPARED for kind, _ in piece.readings)
+
+
+def _chooses(words: list[Word], piece: Piece, starts: dict[int, Piece]) -> bool:
+    definite = piece.first > 0 and words[piece.first - 1].norm == "the"
+    at = piece.last + 1
+    while at < len(words):
+        word, gap, here = words[at].norm, words[at].gap, starts.get(at)
+        of_nodules = here is not None and any(kind in FIELDS for kind, _ in here.readings)
+        if gap == "." or (gap and (not of_nodules or _names_a_nodule(starts[at]))):
+            break
+        if word == "one" or (here is not None and _names_a_nodule(here)):
+            last = here.last if here is not None else at
+            than = last + 1 < len(words) and words[last + 1].norm == "than"
+            return not than and (not words[last].norm.endswith("s") or words[last].norm == "mass")
+        if here is not None and of_nodules:
+            at = here.last
+        elif word == "of" and definite:
+            return _of_several(words, at + 1, starts)
+        elif definite and at == piece.last + 1 and word in lexicon().leaves:
+            return True
+        elif word not in _ADJECTIVES and not _is_placing(word):
+            return False
+        at += 1
+    return definite and at == piece.last + 1
+
+
+def _of_several(words: list[Word], at: int, starts: dict[int, Piece]) -> bool:
+    """Whether "of" is followed by nodules or by nothing but numbers: "of the two"."""
+    while at < len(words) and not words[at].gap and words[at].norm in _OF_SEVERAL:
+        at += 1
+    return at == len(words) or bool(words[at].gap) or (at in starts and _names_a_nodule(starts[at]))
+
+
+def _names_a_nodule(piece: Piece) -> bool:
+    return ("target", "nodule") in piece.readings
+
+
+def _is_placing(word: str) -> bool:
+    return any(word in group for group in grammar().levels.values())
 
 
 _LUNGS = {
@@ -112,6 +168,12 @@ _POLES = {"pole", "poles", "third", "thirds", "polo", "tercio", "lobe"}
 _OF_LOBE = _POLES | {
     "lobes", "thyroid", "gland", "neck", "hemithyroid", "lobulo", "lob", "nodule", "isthmus",
 }  # fmt: skip
+_BODY = _POLES | _CHEST | {
+    "lobes", "gland", "neck", "hemithyroid", "lobulo", "lob", "isthmus", "isthmic", "istmo",
+}  # fmt: skip
+"""In a text with one of these words left and right are the patient's, unless it says otherwise."""
+_DEPTHS = {"upper": "shallower", "lower": "deeper"}
+_FAR = {"far", "very", "extreme"}
 _CHAIN = {
     "of", "the", "half", "side", "a", "this", "its", "in", "an", "ultrasound", "breast", "us",
     "aspect",
@@ -124,6 +186,7 @@ def _places(words: list[Word], pieces: list[Piece], areas: list[Mark]) -> list[M
     taken |= {at for piece in pieces for at in range(piece.first, piece.last + 1)}
     levels = grammar().levels
     every = {word for group in levels.values() for word in group}
+    of_patient = bool(areas) or any(word.norm in _BODY for word in words)
     marks: list[Mark] = []
     at = 0
     while at < len(words):
@@ -135,17 +198,27 @@ def _places(words: list[Word], pieces: list[Piece], areas: list[Mark]) -> list[M
             if words[at + 1].norm not in every:
                 break
             at += 1
-        marks += _place(words, first, at, levels)
+        of_two = not of_patient and _tells_apart(words, first, at)
+        marks += _place(words, first, at, levels, of_two)
         at += 1
     return marks
 
 
 def _place(
-    words: list[Word], first: int, last: int, levels: dict[str, dict[str, str]]
+    words: list[Word],
+    first: int,
+    last: int,
+    levels: dict[str, dict[str, str]],
+    tells_apart: bool,
 ) -> list[Mark]:
     picture, noun = _whose(words, first, last)
     run = [(at, words[at].norm) for at in range(first, last + 1)]
     sided = any(norm in levels["side"] for _, norm in run)
+    # Abbreviations, and words of other languages, are a report's.
+    tells_apart &= all(norm in {**levels["horizontal"], **levels["vertical"]} for _, norm in run)
+    if tells_apart and not picture and len(run) == 1 and (depth := _DEPTHS.get(run[0][1])):
+        return [Mark("relative_depth", depth, first, last)]
+    picture = picture or (tells_apart and sided)
     # "top left", "upper centre": words that only a picture has.
     picture = picture or (len(run) > 1 and any(norm in _ONLY_OF_PICTURE for _, norm in run))
     marks = []
@@ -163,6 +236,29 @@ def _place(
             names = ()
         marks += [Mark(name, levels[name][norm], at, at) for name in names if norm in levels[name]]
     return marks
+
+
+def _tells_apart(words: list[Word], first: int, last: int) -> bool:
+    """Whether words of place point at something seen: "on the right", "the left one".
+
+    What is of the patient names a part of the body: "on the right side of the neck".
+    """
+    before = [word.norm for word in words[max(first - 3, 0) : first]]
+    while before and before[-1] in _FAR:
+        before.pop()
+    if before[-1:] != ["the"]:
+        return False
+    at = last + 1
+    if _reaches(words, at, "one", "nodule") and not _reaches(words, at + 1, *_POLES):
+        return True
+    while _reaches(words, at, "hand", "side"):
+        at += 1
+    over = at >= len(words) or words[at].gap or words[at].norm in set(lexicon().leaves) - {"of"}
+    return bool(over) and before[-2:-1] in (["on"], ["at"], ["to"])
+
+
+def _reaches(words: list[Word], at: int, *norms: str) -> bool:
+    return at < len(words) and not words[at].gap and words[at].norm in norms
 
 
 def _whose(words: list[Word], first: int, last: int) -> tuple[bool, str]:
@@ -272,6 +368,6 @@ def _without_sizes_of_foci(marks: list[Mark]) -> list[Mark]:
     for number, mark in enumerate(marks):
         after = marks[number + 1] if number + 1 < len(marks) else None
         of_foci = after is not None and after.field == "foci" and after.first - mark.last <= 2
-        if not (mark.field == "size" and of_foci):
+        if not (mark.field in ("size", *COMPARED) and of_foci):
             kept.append(mark)
     return kept
