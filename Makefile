@@ -26,9 +26,10 @@ $(FULL)/.ready: pyproject.toml constraints.txt
 demo: $(CORE)/.ready
 	$(CORE)/bin/python runs/demo.py demo-out
 
-# One worker a core, each file in one of them, so that what its tests share is made once.
+# One worker a core, each file in one of them, so that what its tests share is made once. Bytecode is
+# kept, also where the environment forbids it: a hundred commands would compile the package anew.
 test: lint page
-	OMP_NUM_THREADS=1 $(FULL)/bin/python -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(FULL)/bin/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(FULL)/.ready
 	$(FULL)/bin/ruff check .

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import logging
 import os
 import socket
@@ -45,7 +44,6 @@ def listen(queue: Queue) -> Iterator[Callable[..., Listener]]:
     yield start
     for listener in listeners:
         listener.close(patience=0)
-    gc.collect()
 
 
 Listen = Callable[..., Listener]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.once import made_once
 
 if TYPE_CHECKING:
     from nodulens.training.recipe import AnyRecipe
@@ -58,13 +61,24 @@ precision = "float32"
 @pytest.fixture(scope="session")
 def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set of phantoms in two folds."""
+    return _phantoms(tmp_path_factory, "phantoms-two-folds", folds=2, seed=3)
+
+
+@pytest.fixture(scope="session")
+def three_folds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A set of phantoms in three folds."""
+    return _phantoms(tmp_path_factory, "phantoms-three-folds", folds=3, seed=5)
+
+
+def _phantoms(factory: pytest.TempPathFactory, name: str, *, folds: int, seed: int) -> Path:
     from nodulens.data.phantom_set import write_phantoms
     from nodulens.data.splits import split_dataset
 
-    folder = tmp_path_factory.mktemp("phantoms") / "set"
-    write_phantoms(24, folder, seed=3, width=320, height=240)
-    split_dataset(folder, folds=2, seed=0)
-    return folder
+    def make(folder: Path) -> None:
+        write_phantoms(24, folder / "set", seed=seed, width=320, height=240)
+        split_dataset(folder / "set", folds=folds, seed=0)
+
+    return made_once(factory, name, make) / "set"
 
 
 @pytest.fixture(scope="session")
@@ -86,13 +100,7 @@ def tiny_classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory, phantoms: Path, tiny: Path) -> list[Path]:
     """Two finished segmentation runs, one for each fold."""
-    from nodulens.training.recipe import read_recipe
-    from nodulens.training.train import train
-
-    folder = tmp_path_factory.mktemp("runs")
-    for fold in (0, 1):
-        train(read_recipe(tiny), phantoms, folder / f"fold{fold}", fold)
-    return [folder / "fold0", folder / "fold1"]
+    return _runs(tmp_path_factory, "runs", tiny, phantoms)
 
 
 @pytest.fixture(scope="session")
@@ -100,25 +108,19 @@ def classifier_runs(
     tmp_path_factory: pytest.TempPathFactory, phantoms: Path, tiny_classifier: Path
 ) -> list[Path]:
     """Two finished classification runs, one for each fold."""
+    return _runs(tmp_path_factory, "classifier-runs", tiny_classifier, phantoms)
+
+
+def _runs(factory: pytest.TempPathFactory, name: str, recipe: Path, data: Path) -> list[Path]:
     from nodulens.training.recipe import read_recipe
     from nodulens.training.train import train
 
-    folder = tmp_path_factory.mktemp("classifier-runs")
-    for fold in (0, 1):
-        train(read_recipe(tiny_classifier), phantoms, folder / f"fold{fold}", fold)
+    def make(folder: Path) -> None:
+        for fold in (0, 1):
+            train(read_recipe(recipe), data, folder / f"fold{fold}", fold)
+
+    folder = made_once(factory, name, make)
     return [folder / "fold0", folder / "fold1"]
-
-
-@pytest.fixture(scope="session")
-def three_folds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A set of phantoms in three folds."""
-    from nodulens.data.phantom_set import write_phantoms
-    from nodulens.data.splits import split_dataset
-
-    folder = tmp_path_factory.mktemp("phantoms") / "set"
-    write_phantoms(24, folder, seed=5, width=320, height=240)
-    split_dataset(folder, folds=3, seed=0)
-    return folder
 
 
 def small_forest() -> AnyRecipe:
@@ -147,5 +149,8 @@ def cascade(
     """A finished cross-validation: its folder and what it found."""
     from nodulens.training.crossval import crossval
 
-    out = tmp_path_factory.mktemp("crossval") / "out"
-    return out, crossval(cascade_recipes, three_folds, out, final=True)
+    def make(folder: Path) -> None:
+        crossval(cascade_recipes, three_folds, folder / "out", final=True)
+
+    out = made_once(tmp_path_factory, "crossval", make) / "out"
+    return out, json.loads((out / "crossval.json").read_text("utf-8"))

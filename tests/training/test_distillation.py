@@ -17,7 +17,7 @@ SMALL = [
     "input.height=64",
     "input.width=64",
     "training.precision=float32",
-    "training.epochs=2",
+    "training.epochs=1",
 ]
 
 

@@ -22,15 +22,24 @@ TEXTS = [
 ]
 
 
-def test_the_exported_tower_reads_as_the_frozen_one(tmp_path: Path) -> None:
-    backbone = Lite()
-    limit = write_text_tower(backbone, tmp_path)
-    assert limit == 256
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["text.onnx", "tokenizer.json"]
+@pytest.fixture(scope="module")
+def backbone() -> Lite:
+    return Lite()
+
+
+@pytest.fixture(scope="module")
+def tower(tmp_path_factory: pytest.TempPathFactory, backbone: Lite) -> Path:
+    folder = tmp_path_factory.mktemp("tower")
+    assert write_text_tower(backbone, folder) == 256
+    return folder
+
+
+def test_the_exported_tower_reads_as_the_frozen_one(tower: Path, backbone: Lite) -> None:
+    assert sorted(path.name for path in tower.iterdir()) == ["text.onnx", "tokenizer.json"]
     # A byte for each weight: the tower's 22 million would be 87 MB in float32.
-    assert (tmp_path / "text.onnx").stat().st_size < 23e6
-    tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
-    session = onnxruntime.InferenceSession(tmp_path / "text.onnx")
+    assert (tower / "text.onnx").stat().st_size < 23e6
+    tokenizer = Tokenizer.from_file(str(tower / "tokenizer.json"))
+    session = onnxruntime.InferenceSession(tower / "text.onnx")
     read = []
     for text in TEXTS:
         found = tokenizer.encode(text)
@@ -45,10 +54,9 @@ def test_the_exported_tower_reads_as_the_frozen_one(tmp_path: Path) -> None:
         assert np.linalg.norm(own - exact) == min(distances)
 
 
-def test_the_tokenizer_knows_english_and_calls_the_rest_unknown(tmp_path: Path) -> None:
-    write_text_tower(Lite(), tmp_path)
-    tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
-    vocabulary = json.loads((tmp_path / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+def test_the_tokenizer_knows_english_and_calls_the_rest_unknown(tower: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(tower / "tokenizer.json"))
+    vocabulary = json.loads((tower / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
     assert sorted(vocabulary.values()) == list(range(len(vocabulary)))
     assert tokenizer.encode("left").tokens == ["[CLS]", "left", "[SEP]"]
     assert tokenizer.encode("結節").tokens == ["[CLS]", "[UNK]", "[UNK]", "[SEP]"]
