@@ -32,12 +32,13 @@ describe("TI-RADS", () => {
 		expect(levelsOf(of(["TR4"], null))).toBe("TR4");
 		expect(levelsOf(of(["TR1", "TR2"], null))).toBe("TR1 or TR2");
 		expect(levelsOf(of(["TR2", "TR3", "TR4"], null))).toBe("TR2 to TR4");
+		expect(levelsOf(of(["TR1", "TR3", "TR4"], null))).toBe("TR1, TR3 or TR4");
 	});
 
 	it("recommends nothing without millimetres", () => {
 		expect(recommendedOf(of(["TR4"], null))).toBe("needs the size in mm");
 		expect(recommendedOf(of(["TR4"], ["follow-up", "biopsy"]))).toBe(
-			"follow-up; or fine-needle biopsy",
+			"follow-up or fine-needle biopsy",
 		);
 	});
 });
