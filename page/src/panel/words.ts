@@ -43,6 +43,12 @@ export function levelsOf({ levels }: TiRads): string {
 	return levels.length > 2 && span === levels.length ? `${first} to ${last}` : either(levels);
 }
 
+/** Return the lowest and the highest level that are possible, for where there is little room. */
+export function spanOf({ levels }: TiRads): string {
+	const [first, last] = [levels[0], levels.at(-1)];
+	return first === undefined || first === last ? (first ?? "") : `${first}–${last}`;
+}
+
 const RECOMMENDED = {
 	none: "nothing further",
 	"follow-up": "follow-up",
