@@ -28,7 +28,7 @@ export function Dialog({ title, onClose, size = "narrow", children }: Props) {
 	return (
 		<dialog
 			ref={element}
-			class={`dialog ${size}`}
+			class={size === "wide" ? "dialog wide" : "dialog"}
 			aria-labelledby={titled}
 			onCancel={(event) => {
 				event.preventDefault();

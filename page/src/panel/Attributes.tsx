@@ -52,7 +52,13 @@ export function Attributes({ nodule, said }: { nodule: Nodule; said: ByUser }) {
 						value={yours?.[name] ?? ""}
 						onChange={(event) => put({ [name]: event.currentTarget.value || null })}
 					>
-						<option value="">{name === "shape" ? "as measured" : "as the model says"}</option>
+						<option value="">
+							{name === "shape"
+								? "as measured"
+								: nodule.attributes?.[name] === undefined
+									? "not given"
+									: "as the model says"}
+						</option>
 						{CHOICES[name].map((one) => (
 							<option key={one} value={one}>
 								{one}
@@ -68,6 +74,7 @@ export function Attributes({ nodule, said }: { nodule: Nodule; said: ByUser }) {
 				<FociChoice
 					labelled="say-foci"
 					foci={yours?.foci ?? null}
+					isTold={nodule.attributes?.foci !== undefined}
 					onSay={(foci) => put({ foci })}
 				/>
 			</div>

@@ -5,10 +5,12 @@ interface Props {
 	/** Id of what names it. */
 	labelled: string;
 	foci: Focus[] | null;
+	/** Whether the model says any. */
+	isTold: boolean;
 	onSay: (foci: Focus[] | null) => void;
 }
 
-export function FociChoice({ labelled, foci, onSay }: Props) {
+export function FociChoice({ labelled, foci, isTold, onSay }: Props) {
 	return (
 		<fieldset class="foci" aria-labelledby={labelled}>
 			{FOCI.map((one) => (
@@ -21,7 +23,7 @@ export function FociChoice({ labelled, foci, onSay }: Props) {
 					{one}
 				</label>
 			))}
-			{foci === null && <small>No tick: as the model says.</small>}
+			{foci === null && <small>No tick: {isTold ? "as the model says" : "not given"}.</small>}
 		</fieldset>
 	);
 }

@@ -3,7 +3,7 @@ import type { Contour } from "../api/types";
 import { pane } from "../study/session";
 import { colourOf } from "../viewer/outlines";
 import { shown } from "./chosen";
-import { axesOf, levelsOf, percent } from "./words";
+import { axesOf, percent, spanOf } from "./words";
 
 export function NoduleList() {
 	const now = shown.value;
@@ -29,7 +29,7 @@ export function NoduleList() {
 							<span>
 								{axesOf(one)}
 								{one.malignancy != null && ` · malignancy ${percent(one.malignancy.probability)}`}
-								{tirads != null && ` · ${levelsOf(tirads)}`}
+								{tirads != null && ` · ${spanOf(tirads)}`}
 							</span>
 							<Standing verdict={said?.verdict ?? "open"} edited={drawn?.edited ?? false} />
 						</button>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Nodule, TiRads } from "./types";
-import { axesOf, levelsOf, percent, range, recommendedOf } from "./words";
+import { axesOf, levelsOf, percent, range, recommendedOf, spanOf } from "./words";
 
 describe("percent", () => {
 	it("is never certain where the model is not", () => {
@@ -32,12 +32,15 @@ describe("TI-RADS", () => {
 		expect(levelsOf(of(["TR4"], null))).toBe("TR4");
 		expect(levelsOf(of(["TR1", "TR2"], null))).toBe("TR1 or TR2");
 		expect(levelsOf(of(["TR2", "TR3", "TR4"], null))).toBe("TR2 to TR4");
+		expect(levelsOf(of(["TR1", "TR3", "TR4"], null))).toBe("TR1, TR3 or TR4");
+		expect(spanOf(of(["TR1", "TR3", "TR4"], null))).toBe("TR1–TR4");
+		expect(spanOf(of(["TR5"], null))).toBe("TR5");
 	});
 
 	it("recommends nothing without millimetres", () => {
 		expect(recommendedOf(of(["TR4"], null))).toBe("needs the size in mm");
 		expect(recommendedOf(of(["TR4"], ["follow-up", "biopsy"]))).toBe(
-			"follow-up; or fine-needle biopsy",
+			"follow-up or fine-needle biopsy",
 		);
 	});
 });

@@ -31,16 +31,26 @@ export function range([low, high]: readonly [number, number]): string {
 	return low === high ? String(low) : `${low}–${high}`;
 }
 
+const LIST = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
+const either = (all: readonly string[]): string => LIST.format(all);
+
 /** Return the levels that are possible, as a range where they are neighbours. */
 export function levelsOf({ levels }: TiRads): string {
 	const [first, last] = [levels[0], levels.at(-1)];
 	if (first === undefined || last === undefined) return "not known";
-	if (levels.length < 3) return levels.join(" or ");
-	return `${first} to ${last}`;
+	const span = Number(last.slice(2)) - Number(first.slice(2)) + 1;
+	return levels.length > 2 && span === levels.length ? `${first} to ${last}` : either(levels);
+}
+
+/** Return the lowest and the highest level that are possible, for where there is little room. */
+export function spanOf({ levels }: TiRads): string {
+	const [first, last] = [levels[0], levels.at(-1)];
+	return first === undefined || first === last ? (first ?? "") : `${first}–${last}`;
 }
 
 const RECOMMENDED = {
-	none: "neither follow-up nor biopsy",
+	none: "nothing further",
 	"follow-up": "follow-up",
 	biopsy: "fine-needle biopsy",
 };
@@ -48,5 +58,5 @@ const RECOMMENDED = {
 /** Return what ACR TI-RADS recommends for levels and size. */
 export function recommendedOf({ recommendations }: TiRads): string {
 	if (recommendations === null) return "needs the size in mm";
-	return recommendations.map((one) => RECOMMENDED[one]).join("; or ");
+	return either(recommendations.map((one) => RECOMMENDED[one]));
 }
