@@ -23,7 +23,8 @@ describe("a server on this desk", () => {
 		// What asks anything finds out; coming back to the tab does.
 		await page.evaluate(() => dispatchEvent(new Event("focus")));
 		await page.locator(".away").waitFor();
-		expect(await coloured(page)).toBe(before);
+		// The banner takes a line from the frame, which is drawn a little smaller.
+		expect(await coloured(page)).toBeGreaterThan(0.8 * before);
 
 		// An upload meanwhile is kept at hand.
 		await choose(await onStart(page), scan(2));

@@ -25,6 +25,9 @@ test("an empty page offers samples, and each can be analyzed", async () => {
 	await page.getByText("3 studies").waitFor();
 
 	await page.getByRole("button", { name: `Delete ${titles[0]}` }).click();
-	await page.getByRole("button", { name: "Delete", exact: true }).click();
+	await page
+		.getByRole("dialog")
+		.getByRole("button", { name: /^Delete/ })
+		.click();
 	await page.getByText("2 studies").waitFor();
 });
