@@ -1,6 +1,5 @@
 /** How far uploads are, and what became of files that were not kept. */
 import { bytes, left, secondsLeft } from "../app/pace";
-import { counted } from "../app/words";
 import { again, cancel, dismiss, type Upload, uploads } from "./uploads";
 import "./uploads.css";
 
@@ -31,8 +30,12 @@ function Line({ upload }: { upload: Upload }) {
 			return (
 				<div class="upload" role="alert">
 					<p>
-						<strong>{counted(stage.refused.length, "file was", "files were")} not kept</strong> of{" "}
-						{what}; the others are in the study {stage.study.name}.
+						<strong>
+							{stage.refused.length === 1
+								? "One file was not kept"
+								: `${stage.refused.length} files were not kept`}
+						</strong>{" "}
+						of {what}; the others are in the study {stage.study.name}.
 					</p>
 					<ul class="refused">
 						{stage.refused.map((file) => (
