@@ -12,6 +12,7 @@ from scipy import ndimage
 from skimage.segmentation import random_walker
 
 from nodulens.finding import Area
+from nodulens.serve.growth import grow
 from nodulens.serve.problems import Refusal
 
 Point = tuple[float, float]
@@ -48,7 +49,8 @@ def segment_by_clicks(
     A random walk (Grady, IEEE PAMI 28, 2006) over the region around clicks and outline, reduced to
     128 pixels. Its seeds are the clicks, the region's border, and what lies well inside or outside
     of the outline so far, except around clicks that say otherwise; it walks over grey values and
-    probability alike.
+    probability alike. Where there is no outline near positive clicks, one is grown from them
+    (:mod:`nodulens.serve.growth`).
 
     Args:
         pixels: uint8 (H, W), grey.
@@ -71,6 +73,11 @@ def segment_by_clicks(
             )
     guess = probability >= 0.5 if before is None else before
     guess = _part_near(guess, positive or negative)
+    if before is None and positive and not guess.any():
+        result = _part_near(grow(pixels, area, positive, negative), positive)
+        if not result.any():
+            raise Refusal(422, "the clicks leave nothing inside", "click farther apart")
+        return result
     box = _region(guess, [*positive, *negative], area)
     scale = min(1.0, SIDE / max(box.width, box.height))
     size = max(8, round(box.width * scale)), max(8, round(box.height * scale))
