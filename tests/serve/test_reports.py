@@ -123,6 +123,8 @@ def test_a_model_that_defers_decides_nothing(defer: bool, said: str) -> None:
 def test_several_levels_are_a_range() -> None:
     assert reports._level(["TR1", "TR2", "TR3", "TR4", "TR5"]) == "TR1 to TR5"
     assert reports._level(["TR3"]) == "TR3"
+    assert reports._either(["none", "follow-up", "biopsy"]) == "none, follow-up or biopsy"
+    assert reports._either(["solid"]) == "solid"
 
 
 def test_which_frame_of_a_cine_it_is_is_no_remark(client: TestClient, tmp_path: Path) -> None:

@@ -186,9 +186,7 @@ def _describe(
 ) -> ReportedNodule:
     user = said.attributes or UserAttributes()
     given = [name for name in UserAttributes.model_fields if getattr(user, name) is not None]
-    attributes = {
-        name: " or ".join(one.possible) for name, one in (nodule.attributes or {}).items()
-    }
+    attributes = {name: _either(one.possible) for name, one in (nodule.attributes or {}).items()}
     tirads = said.tirads or nodule.tirads
     measured = "taller than wide" if nodule.taller_than_wide else "wider than tall"
     place = image.name if image.frames == 1 else f"{image.name}, frame {finding.frame + 1}"
@@ -239,7 +237,13 @@ def _estimate(said: Malignancy) -> str:
 def _recommendation(tirads: TiRads | None) -> str | None:
     if tirads is None or tirads.recommendations is None:
         return None
-    return " or ".join(tirads.recommendations)
+    return _either(tirads.recommendations)
+
+
+def _either(values: Sequence[str]) -> str:
+    """Return "a, b or c"."""
+    *first, last = values
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _site_of(text: str | None) -> str | None:
