@@ -26,7 +26,7 @@ _SMOOTHED = 2.0
 """Pixels of the walk over which speckle is averaged."""
 _BETA = 2500.0
 """How much an edge holds the walker up."""
-_LEVELS = np.geomspace(0.001, 0.7, 30)
+_LEVELS = np.geomspace(0.001, 0.7, 20)
 """Probabilities of the walk whose outlines are compared."""
 _RING = 3
 """Pixels of the walk, inside and outside of an outline, whose greys are compared."""
