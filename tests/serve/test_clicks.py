@@ -55,6 +55,16 @@ def test_a_nodule_of_which_the_network_knows_nothing_is_found_by_clicks() -> Non
     found = segment_by_clicks(PIXELS, unknown, AREA, [(320, 240)], [(320, 340), (180, 240)])
     assert found[240, 320]
     assert not found[340, 320]
+    alone = segment_by_clicks(PIXELS, unknown, AREA, [(320, 240)], [])
+    assert dice(alone, TRUE) > 0.85
+
+
+def test_a_click_beside_an_outline_means_another_nodule() -> None:
+    pixels = scan((180, 240, 60, 50), (420, 240, 70, 50), shape=SHAPE)
+    seen = np.where(ellipse(60, 50, 0, SHAPE, (180, 240)), 0.95, 0.05).astype(np.float32)
+    found = segment_by_clicks(pixels, seen, AREA, [(420, 240)], [])
+    assert dice(found, ellipse(70, 50, 0, SHAPE, (420, 240))) > 0.85
+    assert not (found & (seen > 0.5)).any()
 
 
 def test_clicks_that_cannot_be_are_refused() -> None:

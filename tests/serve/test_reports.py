@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from nodulens.finding import Malignancy
+from nodulens.serve import reports
 from nodulens.serve.models import ReportedNodule
 from nodulens.serve.problems import Refusal
 from nodulens.serve.reports import as_text, make_pdf, make_report, rows_of
+from tests.dicom.ultrasound import save, ultrasound
+from tests.pictures import scan
 from tests.serve.place import analyzed, corrected, png, ring
 from tests.serve.test_bench import bench_of
 
@@ -30,7 +37,10 @@ def test_a_report_is_in_the_radiologists_order(client: TestClient) -> None:
     assert "Site: isthmus" in text
     assert "Size: 12 × 8 × 9.5 mm" in text
     assert "Composition: solid" in text
-    assert "Given by the reader: composition, site, size_mm." in text
+    lines = [line.strip() for line in text.splitlines()]
+    assert "Site: isthmus (reader)" in lines
+    assert "Composition: solid (reader)" in lines
+    assert "Shape: wider than tall (measured on the model's outline)" in lines
 
 
 def test_rejected_nodules_are_left_out_and_drawn_ones_are_in(client: TestClient) -> None:
@@ -68,3 +78,60 @@ def test_pdf_holds_the_text_and_loads_nothing(
     with pytest.raises(Refusal, match="pip install") as caught:
         make_pdf(bench.store.study(known.study), reported)
     assert caught.value.status == 501
+
+
+def nodule(**changes: object) -> ReportedNodule:
+    values = dict.fromkeys(ReportedNodule.model_fields) | {
+        "label": "Nodule 1", "image": "0" * 16, "frame": 0, "nodule": 1, "size": "9 × 7 mm",
+        "shape": "wider than tall", "by_user": [],
+    }  # fmt: skip
+    return ReportedNodule.model_validate(values | changes)
+
+
+def test_whose_a_line_is() -> None:
+    drawn = nodule(
+        by_user=["outline", "margin"], margin="smooth", composition="solid", site="isthmus"
+    )
+    lines = [line.strip() for line in as_text([drawn], []).splitlines()]
+    assert "Size: 9 × 7 mm (measured on the reader's outline)" in lines
+    assert "Margin: smooth (reader)" in lines
+    assert "Composition: solid (model)" in lines
+    assert "Site: isthmus (from the words about the study)" in lines
+    assert "Echogenicity: not given" in lines
+
+
+def test_points_come_before_the_level_and_a_recommendation_needs_a_size() -> None:
+    rows = dict(rows_of(nodule(points="4 to 6 points", level="TR4", size="90 × 70 px")))
+    assert rows["ACR TI-RADS"] == "4 to 6 points, TR4"
+    assert rows["Recommendation"] == "none without the size in millimetres"
+
+
+@pytest.mark.parametrize(
+    ("defer", "said"),
+    [
+        (True, "defers to the reader, no decision; 0.89 is the probability of: TR4 or more"),
+        (False, "suspicious; 0.89 is the probability of: TR4 or more"),
+    ],
+)
+def test_a_model_that_defers_decides_nothing(defer: bool, said: str) -> None:
+    estimate = Malignancy(
+        probability=0.89, decision="suspicious", threshold=0.5, meaning="TR4 or more", defer=defer
+    )
+    assert reports._estimate(estimate) == said
+
+
+def test_several_levels_are_a_range() -> None:
+    assert reports._level(["TR1", "TR2", "TR3", "TR4", "TR5"]) == "TR1 to TR5"
+    assert reports._level(["TR3"]) == "TR3"
+    assert reports._either(["none", "follow-up", "biopsy"]) == "none, follow-up or biopsy"
+    assert reports._either(["solid"]) == "solid"
+
+
+def test_which_frame_of_a_cine_it_is_is_no_remark(client: TestClient, tmp_path: Path) -> None:
+    frames = np.stack([scan((100, 90, 20 + 5 * n, 20), seed=n) for n in range(3)])
+    save(tmp_path / "cine.dcm", ultrasound(frames))
+    analysis, _, frame = analyzed(client, (tmp_path / "cine.dcm").read_bytes())
+    assert "frame 1 of 3" in client.get(frame).json()["finding"]["notes"]
+    report = client.get(f"/api/analyses/{analysis}/report").json()
+    assert "frame 3)" in report["nodules"][0]["label"]
+    assert not any("of 3" in one for one in report["remarks"])

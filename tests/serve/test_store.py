@@ -174,3 +174,18 @@ def test_what_was_deleted_meanwhile_takes_no_change(store: Store) -> None:
         with pytest.raises(Refusal) as caught:
             add()
         assert caught.value.status == 404
+
+
+def test_why_there_is_no_finding_is_said_as_people_count(store: Store) -> None:
+    study = store.add_study("", [new_image(store, "cine.dcm", 5, True)], ASKED)
+    (image,), (analysis,) = store.study(study).images, store.study(study).analyses
+    for frame, said in (
+        (3, "frame 4 of cine.dcm was left out on purpose: one frame in 2 is analyzed"),
+        (2, "frame 3 of cine.dcm was not analyzed"),
+        (5, "there is no frame 6 of cine.dcm"),
+    ):
+        with pytest.raises(Refusal, match=said) as caught:
+            store.finding(analysis.id, image.id, frame)
+        assert caught.value.status == 404
+        assert ("take frame 3" in caught.value.todo) == (frame == 3)
+        assert ("wait" in caught.value.todo) == (frame == 2)

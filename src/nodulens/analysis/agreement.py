@@ -148,7 +148,7 @@ class _Found(NamedTuple):
 
 
 def _nearest(
-    odds: NDArray[np.float32],
+    odds: NDArray[np.float64],
     words: Mapping[str, str],
     shifts: Sequence[float],
     minimum_share: float,
@@ -166,7 +166,7 @@ def _nearest(
 
 
 def _compared(
-    odds: NDArray[np.float32],
+    odds: NDArray[np.float64],
     words: Mapping[str, str],
     shifts: Sequence[float],
     minimum_share: float,

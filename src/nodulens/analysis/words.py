@@ -134,7 +134,7 @@ def _judge(
             return f"{name} does not read words; they only choose among its outlines", []
         return (
             f"{name} does not read words, and the text says nothing of size and place in the "
-            "picture, which could choose among its outlines; it was not used",
+            "picture, which could choose among its outlines; it did not change the outline",
             [],
         )
     description = segmenter.reader.description

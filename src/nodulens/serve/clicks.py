@@ -12,6 +12,7 @@ from scipy import ndimage
 from skimage.segmentation import random_walker
 
 from nodulens.finding import Area
+from nodulens.serve.growth import grow
 from nodulens.serve.problems import Refusal
 
 Point = tuple[float, float]
@@ -27,6 +28,8 @@ _BAND = 0.15
 """Of the square root of the outlined area that the outline may move anywhere."""
 _REACH = 1.2
 """Within so many times its distance from the outline a click puts everything in doubt."""
+_NEAR = 0.4
+"""Of the longer side of what the network outlines: farther away, a click means another nodule."""
 _DOT = 2
 """Radius of a click in pixels of the walk."""
 _WEIGHT = 0.3
@@ -48,7 +51,8 @@ def segment_by_clicks(
     A random walk (Grady, IEEE PAMI 28, 2006) over the region around clicks and outline, reduced to
     128 pixels. Its seeds are the clicks, the region's border, and what lies well inside or outside
     of the outline so far, except around clicks that say otherwise; it walks over grey values and
-    probability alike.
+    probability alike. Where there is no outline near positive clicks, one is grown from them
+    (:mod:`nodulens.serve.growth`).
 
     Args:
         pixels: uint8 (H, W), grey.
@@ -70,7 +74,12 @@ def segment_by_clicks(
                 422, f"the click at ({x:g}, {y:g}) is outside of the frame", "click in it"
             )
     guess = probability >= 0.5 if before is None else before
-    guess = _part_near(guess, positive or negative)
+    guess = _part_near(guess, positive or negative, _NEAR if before is None and positive else 1.0)
+    if before is None and positive and not guess.any():
+        result = _part_near(grow(pixels, area, positive, negative), positive)
+        if not result.any():
+            raise Refusal(422, "the clicks leave nothing inside", "click farther apart")
+        return result
     box = _region(guess, [*positive, *negative], area)
     scale = min(1.0, SIDE / max(box.width, box.height))
     size = max(8, round(box.width * scale)), max(8, round(box.height * scale))
@@ -126,10 +135,13 @@ def fill(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(ndimage.binary_fill_holes(mask))
 
 
-def _part_near(mask: NDArray[np.bool_], points: Sequence[Point] = ()) -> NDArray[np.bool_]:
+def _part_near(
+    mask: NDArray[np.bool_], points: Sequence[Point] = (), reach: float = 1.0
+) -> NDArray[np.bool_]:
     """Leave the connected parts that hold a point, or the nearest one; the largest without points.
 
-    A part that is farther from all points than it is wide has nothing to do with them.
+    A part that is farther from all points than ``reach`` times its longer side has nothing to do
+    with them.
     """
     labels, count = ndimage.label(mask)
     if not count:
@@ -150,7 +162,7 @@ def _part_near(mask: NDArray[np.bool_], points: Sequence[Point] = ()) -> NDArray
             float(np.hypot(columns + box[1].start - x, rows + box[0].start - y).min())
             for x, y in points
         )
-        if away <= max(np.ptp(rows), np.ptp(columns)):
+        if away <= reach * max(np.ptp(rows), np.ptp(columns)):
             found.append((away, number))
     return np.asarray(labels == min(found)[1]) if found else np.zeros_like(mask)
 

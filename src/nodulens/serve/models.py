@@ -348,6 +348,7 @@ class Recorded(_Answer):
     tool: str
     author: str | None
     restored: int | None = Field(description="The version that a restoring change brought back.")
+    verdict: Review | None = Field(None, description="Of a judging change, what was said.")
 
 
 class Refine(_Request):

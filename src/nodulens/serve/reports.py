@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from nodulens.finding import NOTICE, Finding, Nodule, TiRads
+from nodulens.finding import NOTICE, Finding, Malignancy, Nodule, TiRads
 from nodulens.frames.limits import refuse_truncated
 from nodulens.pages import load_template
 from nodulens.serve.bench import Bench
@@ -22,6 +23,14 @@ from nodulens.serve.models import (
 )
 from nodulens.serve.problems import Refusal
 from nodulens.text.parse import parse_report
+
+_ORDINAL = re.compile(r"(?:frame|page) \d+ of \d+")
+"""Which of a file's pictures it is, which no reader remarks on."""
+_FIELDS = {
+    "Site": "site", "Size": "size_mm", "Composition": "composition",
+    "Echogenicity": "echogenicity", "Shape": "shape", "Margin": "margin", "Echogenic foci": "foci",
+}  # fmt: skip
+"""Fields that a person can give, by the names of their lines."""
 
 
 def reported_frames(bench: Bench, analysis: Analysis) -> Iterator[tuple[Image, FrameState]]:
@@ -69,14 +78,14 @@ def make_report(bench: Bench, analysis: Analysis) -> Reported:
             said = state.by_user.get(nodule.id, ByUser())
             nodules.append(_describe(image, state.finding, nodule, said, site))
         for note in state.finding.notes:
-            remarks[f"{image.name}: {note}"] = None
+            if not _ORDINAL.fullmatch(note):
+                remarks[f"{image.name}: {note}"] = None
         if state.finding.scale.mm_per_px_xy is None:
             remarks[f"{image.name}: the scale is unknown, sizes are in pixels"] = None
     for _, _, line in bench.store.findings(analysis.id):
         if (error := Finding.from_json_line(line).error) is not None:
             remarks[error] = None
-    models = f"{analysis.asked.segmenter} and {analysis.asked.classifier}"
-    remarks[f"outlined and judged by the models {models}, as far as no person is named"] = None
+    remarks[_by_models(analysis)] = None
     saved = bench.store.report(analysis.id)
     return Reported(
         review=analysis.review,
@@ -97,29 +106,53 @@ def as_text(nodules: list[ReportedNodule], remarks: list[str]) -> str:
     for one in nodules:
         lines.append(one.label)
         for name, value in rows_of(one):
-            lines.append(f"  {name}: {value}")
-        if one.by_user:
-            lines.append(f"  Given by the reader: {', '.join(one.by_user)}.")
+            who = _who_said(one, name) if value != _UNKNOWN else ""
+            lines.append(f"  {name}: {value}{who}")
         lines.append("")
     lines += ["Remarks", *(f"  - {one}" for one in remarks)]
     return "\n".join(lines) + "\n"
 
 
+_UNKNOWN = "not given"
+
+
 def rows_of(nodule: ReportedNodule) -> list[tuple[str, str]]:
     """Return what is said of a nodule, line by line; what is not known is said to be so."""
-    unknown = "not given"
+    unsized = "none without the size in millimetres" if nodule.level else _UNKNOWN
     return [
-        ("Site", nodule.site or unknown),
+        ("Site", nodule.site or _UNKNOWN),
         ("Size", nodule.size),
-        ("Composition", nodule.composition or unknown),
-        ("Echogenicity", nodule.echogenicity or unknown),
+        ("Composition", nodule.composition or _UNKNOWN),
+        ("Echogenicity", nodule.echogenicity or _UNKNOWN),
         ("Shape", nodule.shape),
-        ("Margin", nodule.margin or unknown),
-        ("Echogenic foci", nodule.foci or unknown),
-        ("ACR TI-RADS", f"{nodule.level}, {nodule.points}" if nodule.level else unknown),
-        ("Recommendation by size", nodule.recommendation or unknown),
+        ("Margin", nodule.margin or _UNKNOWN),
+        ("Echogenic foci", nodule.foci or _UNKNOWN),
+        ("ACR TI-RADS", f"{nodule.points}, {nodule.level}" if nodule.level else _UNKNOWN),
+        ("Recommendation", nodule.recommendation or unsized),
         ("Classifier", nodule.estimate or "none"),
     ]
+
+
+def _who_said(nodule: ReportedNodule, name: str) -> str:
+    """Return whose a line is, in brackets; nothing where that is plain."""
+    if name not in _FIELDS:
+        return ""
+    if _FIELDS[name] in nodule.by_user:
+        return " (reader)"
+    if name == "Site":
+        return " (from the words about the study)"
+    if name in ("Size", "Shape"):
+        whose = "reader" if "outline" in nodule.by_user else "model"
+        return f" (measured on the {whose}'s outline)"
+    return " (model)"
+
+
+def _by_models(analysis: Analysis) -> str:
+    asked = analysis.asked
+    judged = "no classifier was asked"
+    if asked.classifier != "none":
+        judged = f"features and malignancy are estimated by the model {asked.classifier}"
+    return f"outlines are by the model {asked.segmenter}, {judged}, unless the reader is named"
 
 
 def make_pdf(study: Study, reported: Reported) -> bytes:
@@ -153,9 +186,7 @@ def _describe(
 ) -> ReportedNodule:
     user = said.attributes or UserAttributes()
     given = [name for name in UserAttributes.model_fields if getattr(user, name) is not None]
-    attributes = {
-        name: " or ".join(one.possible) for name, one in (nodule.attributes or {}).items()
-    }
+    attributes = {name: _either(one.possible) for name, one in (nodule.attributes or {}).items()}
     tirads = said.tirads or nodule.tirads
     measured = "taller than wide" if nodule.taller_than_wide else "wider than tall"
     place = image.name if image.frames == 1 else f"{image.name}, frame {finding.frame + 1}"
@@ -173,12 +204,9 @@ def _describe(
         margin=user.margin or attributes.get("margin"),
         foci=", ".join(user.foci) if user.foci else attributes.get("foci"),
         points=None if tirads is None else _points(tirads),
-        level=None if tirads is None else " or ".join(tirads.levels),
+        level=None if tirads is None else _level(tirads.levels),
         recommendation=_recommendation(tirads),
-        estimate=None
-        if estimate is None
-        else f"{estimate.decision}; {estimate.probability:.2f} is the probability of: "
-        f"{estimate.meaning}",
+        estimate=None if estimate is None else _estimate(estimate),
         by_user=given + (["outline"] if said.outlined is not None else []),
     )
 
@@ -196,10 +224,26 @@ def _points(tirads: TiRads) -> str:
     return f"{low} to {high} points" if low != high else f"{low} point{'' if low == 1 else 's'}"
 
 
+def _level(levels: Sequence[str]) -> str:
+    return f"{levels[0]} to {levels[-1]}" if len(levels) > 1 else levels[0]
+
+
+def _estimate(said: Malignancy) -> str:
+    """Say what the classifier decides, or that it leaves the decision to the reader."""
+    decision = "defers to the reader, no decision" if said.defer else said.decision
+    return f"{decision}; {said.probability:.2f} is the probability of: {said.meaning}"
+
+
 def _recommendation(tirads: TiRads | None) -> str | None:
     if tirads is None or tirads.recommendations is None:
         return None
-    return " or ".join(tirads.recommendations)
+    return _either(tirads.recommendations)
+
+
+def _either(values: Sequence[str]) -> str:
+    """Return "a, b or c"."""
+    *first, last = values
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _site_of(text: str | None) -> str | None:

@@ -437,14 +437,33 @@ class Store:
         return [(str(row[0]), int(str(row[1])), str(row[2])) for row in rows]
 
     def finding(self, analysis: str, image: str, frame: int) -> str:
-        """Return the line of JSON of a frame as the models said it; a 404 if there is none."""
+        """Return the line of JSON of a frame as the models said it; a 404 that says why not."""
         row = self._one(
             "SELECT line FROM findings WHERE analysis = ? AND image = ? AND frame = ?",
             [analysis, image, frame],
         )
         if row is None:
-            raise missing("finding about frame", frame)
+            raise self._without_finding(self.analysis(analysis), self.image(image)[0], frame)
         return str(row[0])
+
+    @staticmethod
+    def _without_finding(analysis: Analysis, image: Image, frame: int) -> Refusal:
+        """Say why there is no finding about a frame; people count frames from 1."""
+        which, every = f"frame {frame + 1} of {image.name}", analysis.asked.every
+        if frame >= image.frames:
+            return Refusal(
+                404, f"there is no {which}", f"it has {image.frames}; count them from 0 here"
+            )
+        if image.dicom and frame % every:
+            return Refusal(
+                404,
+                f"{which} was left out on purpose: one frame in {every} is analyzed",
+                f"take frame {frame - frame % every + 1}, or analyze again with all frames",
+            )
+        todo = "start another analysis"
+        if analysis.state in ("queued", "running"):
+            todo = "wait until the analysis is done"
+        return Refusal(404, f"{which} was not analyzed", todo)
 
     def change(self, analysis: str, image: str, frame: int, version: int | None) -> str | None:
         """Return a version of a frame as JSON, the newest if None; None where there is none."""
@@ -468,7 +487,10 @@ class Store:
     def history(self, analysis: str, image: str, frame: int) -> list[Recorded]:
         """Return the changes of a frame, the oldest first."""
         rows = self._all(
-            "SELECT version, at, action, nodule, tool, author, restored FROM changes "
+            "SELECT version, at, action, nodule, tool, author, restored, "
+            # It stands in the version that it made; a column of its own could contradict it.
+            "CASE action WHEN 'judge' THEN "
+            "json_extract(state, '$.by_user.\"' || nodule || '\".verdict') END FROM changes "
             "WHERE analysis = ? AND image = ? AND frame = ? ORDER BY version",
             [analysis, image, frame],
         )
@@ -493,9 +515,10 @@ class Store:
             ).fetchone()
             if newest != record.version - 1:
                 raise stale(newest, record.version - 1)
+            recorded = record.model_dump(exclude={"verdict"}).values()
             base.execute(
                 f"INSERT INTO changes VALUES ({', '.join('?' * 11)})",
-                [analysis, image, frame, *record.model_dump().values(), state.model_dump_json()],
+                [analysis, image, frame, *recorded, state.model_dump_json()],
             )
             base.execute(
                 "UPDATE analyses SET review = 'open', review_version = review_version + 1 "

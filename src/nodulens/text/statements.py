@@ -168,9 +168,7 @@ _POLES = {"pole", "poles", "third", "thirds", "polo", "tercio", "lobe"}
 _OF_LOBE = _POLES | {
     "lobes", "thyroid", "gland", "neck", "hemithyroid", "lobulo", "lob", "nodule", "isthmus",
 }  # fmt: skip
-_BODY = _POLES | _CHEST | {
-    "lobes", "gland", "neck", "hemithyroid", "lobulo", "lob", "isthmus", "isthmic", "istmo",
-}  # fmt: skip
+_BODY = _POLES | _CHEST | {"lobes", "hemithyroid", "lobulo", "lob", "isthmus", "isthmic", "istmo"}
 """In a text with one of these words left and right are the patient's, unless it says otherwise."""
 _DEPTHS = {"upper": "shallower", "lower": "deeper"}
 _FAR = {"far", "very", "extreme"}

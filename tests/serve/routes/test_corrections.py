@@ -13,7 +13,8 @@ def test_history_names_who_did_what_with_what(client: TestClient) -> None:
     first, second = client.get(f"{frame}/changes").json()
     assert (first["version"], first["action"], first["tool"]) == (1, "outline", "polygon")
     assert (first["author"], first["nodule"], first["restored"]) == ("A. Reader", 1, None)
-    assert second["action"] == "judge"
+    assert (second["action"], second["verdict"]) == ("judge", "accepted")
+    assert first["verdict"] is None
     assert first["at"] <= second["at"]
 
 
