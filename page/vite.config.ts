@@ -14,5 +14,5 @@ export default defineConfig({
 		target: "es2022",
 	},
 	server: { proxy: { "/api": SERVER } },
-	test: { include: ["src/**/*.test.{ts,tsx}"], environment: "jsdom" },
+	test: { include: ["src/**/*.test.{ts,tsx}"], environment: "happy-dom" },
 });

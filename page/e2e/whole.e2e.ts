@@ -7,7 +7,7 @@ import { beforeAll, expect, inject, test } from "vitest";
 import { areas, choose, coloured, edge, outlined, said, studyOf, until, visit } from "./browser";
 import { sample } from "./pictures";
 
-const WORDS = "the smaller nodule on the right of the picture";
+const WORDS = "the smaller nodule on the right";
 
 let page: Page;
 /** Pixels of the corrected nodule. */

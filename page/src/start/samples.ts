@@ -21,7 +21,7 @@ export async function fetchSamples(): Promise<Sample[]> {
 /** Fetch a sample and upload it, as if it lay on this machine. Throws a Problem. */
 export async function openSample(sample: Sample): Promise<void> {
 	const content = await (await fetchFile(`${URL}/${encodeURIComponent(sample.name)}`)).blob();
-	const name = `${sample.name}.${content.type === "application/dicom" ? "dcm" : "png"}`;
+	const { name } = sample;
 	const file = new File([content], name, { type: content.type });
 	await upload([{ file, name }], { name: sample.title, asked: {} });
 }

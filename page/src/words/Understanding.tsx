@@ -11,8 +11,8 @@ export function Understanding({ tried }: { tried: Tried }) {
 			{said.length === 0 ? <p>Nothing of these words was understood.</p> : <Chips said={said} />}
 			{isOfThePatient(said) && (
 				<p class="hint">
-					Lobes and poles are the patient's, and choose nothing. Write “right part” or “upper part”
-					for a place in the picture.
+					Lobes and poles are the patient's, and choose nothing. Write “on the right” or “in the
+					upper part” for a place in the picture.
 				</p>
 			)}
 			{missed.length > 0 && <p class="hint">Not understood: {missed.join(", ")}</p>}

@@ -25,7 +25,7 @@ export function Words() {
 				<textarea
 					rows={1}
 					maxLength={20000}
-					placeholder="small nodule in the right part"
+					placeholder="the smaller nodule on the right"
 					aria-describedby="words-hint"
 					value={words.value}
 					onInput={(event) => {

@@ -42,6 +42,8 @@ describe("phrase", () => {
 		const side = { field: "side", value: "right", certainty: "affirmed" } as const;
 		const place = { ...side, field: "horizontal" };
 		expect([phrase(side), phrase(place)]).toEqual(["right lobe", "right part of the picture"]);
+		const smaller = { field: "relative_size", value: "smaller", certainty: "affirmed" } as const;
+		expect(phrase(smaller)).toBe("the smaller of several");
 		expect(isOfThePatient([side])).toBe(true);
 		expect(isOfThePatient([side, place])).toBe(false);
 	});

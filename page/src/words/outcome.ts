@@ -34,6 +34,8 @@ export function notesOf({ with_words, without_words }: Tried): string[] {
 const FIELDS: Record<string, string> = {
 	foci: "echogenic foci",
 	size_mm: "size",
+	relative_size: "size",
+	relative_depth: "depth",
 	side: "lobe",
 	pole: "pole",
 	vertical: "place",
@@ -55,6 +57,7 @@ export function phrase({ field, value, certainty }: Said): string {
 function thing(field: string, value: string): string {
 	if (field === "side" && value !== "isthmus") return `${value} lobe`;
 	if (field === "pole") return `${value} pole`;
+	if (field === "relative_size" || field === "relative_depth") return `the ${value} of several`;
 	if (field === "horizontal" || field === "vertical") return `${value} part of the picture`;
 	if (field !== "foci") return value;
 	if (value === "none") return "no echogenic foci";

@@ -143,7 +143,7 @@ function Form({ close }: { close: () => void }) {
 							autocomplete="off"
 							maxLength={20_000}
 							defaultValue={before?.text ?? ""}
-							placeholder="small nodule in the right part"
+							placeholder="the smaller nodule on the right"
 						/>
 						{isMute && (
 							<small>
