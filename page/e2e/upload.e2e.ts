@@ -50,6 +50,22 @@ test("a file that is no picture is refused by its name, with why, and the others
 	expect(await page.locator(".refused").textContent()).toMatch(/^words\.png: this is text/);
 });
 
+test("a study's frame is laid out anew, however the one before was magnified", async () => {
+	const page = await visit(address);
+	const magnified = () => page.getByLabel("Magnification").textContent();
+	await choose(page, scan(6));
+	await outlined(page);
+	const fitted = await magnified();
+	for (let presses = 0; presses < 3; presses++) await page.keyboard.press("+");
+	expect(await magnified()).not.toBe(fitted);
+	await page.goto(`${address}/#/`);
+	await choose(page, scan(7, 400, 300));
+	await outlined(page);
+	const found = await magnified();
+	await page.keyboard.press("0");
+	expect(await magnified()).toBe(found);
+});
+
 test("files and folders can be dropped anywhere, also beside a study", async () => {
 	const page = await visit(address);
 	await page.evaluate(async () => {

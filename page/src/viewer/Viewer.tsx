@@ -60,6 +60,8 @@ export function Viewer({ pane, place, view, layers, tool, label, tells, children
 		});
 		watch.observe(element);
 		const shown = new Shown();
+		// How the frame of another study lay says nothing of this one's.
+		if (tells !== undefined) view.value = null;
 		let frame: Size | null = null;
 		const stop = paint(() => {
 			const { picture, place: of } = drawn.value ?? { picture: null, place: null };
