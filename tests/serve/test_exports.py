@@ -104,7 +104,7 @@ def test_what_cannot_be_exported_is_named_and_the_rest_goes(client: TestClient) 
     bench.worker.desk.close()  # type: ignore[attr-defined]
     found = client.post("/api/exports", json={"analyses": [first, second]}).json()
     assert found["images"] == 1
-    assert found["left_out"][0].startswith("scan.png, frame 0")
+    assert found["left_out"][0].startswith("scan.png: ")
     assert read_export(bench, found["id"]).left_out == found["left_out"]
 
 

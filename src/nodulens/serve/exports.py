@@ -60,7 +60,9 @@ def make_export(bench: Bench, wanted: list[str] | None) -> Export:
             try:
                 rows.append(_write_row(bench, folder, analysis, image, state))
             except NodulensError as error:
-                left_out.append(f"{image.name}, frame {state.finding.frame}: {error}")
+                # Readers count frames from 1.
+                which = "" if image.frames == 1 else f", frame {state.finding.frame + 1}"
+                left_out.append(f"{image.name}{which}: {error}")
         write_manifest(folder, rows)
         masks = sum(row.mask is not None for row in rows)
         bench.store.add_export(export, len(rows), masks, left_out)
