@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,19 @@ def test_whatever_fits_the_description_is_answered_as_described(
     assert len(answered) > 25
     fine = {name for name, statuses in answered.items() if min(statuses) < 300}
     assert len(fine) > 20
+
+
+def test_a_body_without_end_is_refused_while_it_comes(client: TestClient) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        yield b'{"token": "'
+        while sent < 10**6:
+            sent += 2**14
+            yield b"x" * 2**14
+
+    answer = client.post(
+        "/api/session", content=endless(), headers={"content-type": "application/json"}
+    )
+    assert "larger than" in is_problem(answer, 413)

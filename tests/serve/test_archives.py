@@ -30,6 +30,14 @@ def test_files_come_out_under_numbers(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"0", "1"}
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_unpacks_without_a_limit_is_refused_before(tmp_path: Path, kind: int) -> None:
+    archive = write(tmp_path / "a", ("zeros.png", bytes(10**6)), kind=kind)
+    with pytest.raises(Refusal, match="another method than deflate"):
+        unpacked(archive, tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
+
+
 @pytest.mark.parametrize("name", ["../a.png", "x/../../a.png", "/etc/a.png", "C:/a.png", "..\\a"])
 def test_paths_out_of_it_are_refused(tmp_path: Path, name: str) -> None:
     archive = write(tmp_path / "a", ("fine.png", b"x"), (name, b"x"))

@@ -125,7 +125,7 @@ def test_a_model_improves_by_corrections(client: TestClient, tmp_path: Path) -> 
         return pixels, (x, y)
 
     analyses = []
-    for seed in range(8):
+    for seed in range(12):
         pixels, (x, y) = shadowed(seed)
         analysis, _, frame = analyzed(client, encoded(pixels), asked='{"classifier": "none"}')
         state = client.get(frame).json()
@@ -139,7 +139,7 @@ def test_a_model_improves_by_corrections(client: TestClient, tmp_path: Path) -> 
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(TINY, "utf-8")
     settings = [
-        "training.epochs=7",
+        "training.epochs=12",
         "training.batch_size=2",
         "training.average=0.5",
         "training.learning_rate=5e-3",

@@ -47,11 +47,16 @@ function isOwn(target: EventTarget | null, key: string): boolean {
 	return target.closest("button, summary, a[href]") !== null && PRESS.test(key);
 }
 
+/** Keys that go on while they are held: those that move, magnify or go through something. */
+const GOES_ON = /^(Mod\+|Shift\+)*(Arrow\w+|Page\w+|[-+=,.z[\]dtny])$/;
+
 addEventListener("keydown", (event) => {
 	if (event.defaultPrevented || event.altKey || isOwn(event.target, event.key)) return;
 	const name = nameOf(event);
 	const bound = bindings.value.findLast((one) => one.key === name);
 	if (bound === undefined) return;
 	event.preventDefault();
+	// Held down, a key that removes or accepts something would go on to the next.
+	if (event.repeat && !GOES_ON.test(name)) return;
 	bound.run();
 });

@@ -1,5 +1,7 @@
 /** What can be done with the outline that is being drawn. */
+
 import { useComputed } from "@preact/signals";
+import { pane } from "../study/session";
 import {
 	canRedo,
 	canUndo,
@@ -83,7 +85,7 @@ export function DraftButtons() {
 				{isSaving.value ? "Saving …" : "Save"}
 			</button>
 			<p class="draft-state" role="status">
-				{of.nodule === null ? "New nodule" : `Nodule ${of.nodule}`}
+				{of.nodule === null ? "New nodule" : `Nodule ${pane.numberOf(of.nodule)}`}
 				{isChanged.value ? ", not saved" : ""}
 				{parts.value > 1 && `, in ${parts.value} parts: join them, or keep the largest`}
 				{isRefining.value && " · outlining …"}

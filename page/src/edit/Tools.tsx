@@ -70,7 +70,7 @@ function NoduleButtons() {
 				icon="remove"
 				name="Remove"
 				keys="Delete"
-				does={`Remove nodule ${nodule ?? ""}`}
+				does={`Remove nodule ${pane.numberOf(nodule) ?? ""}`}
 				disabled={isOff || nodule === null}
 				onClick={() => void remove()}
 			/>

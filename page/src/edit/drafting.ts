@@ -6,7 +6,7 @@ import { valueIn } from "../app/loaded";
 import { complain, say } from "../app/say";
 import { authorNow } from "../study/author";
 import { isSame, type Spot } from "../study/pane";
-import { pane, study } from "../study/session";
+import { pane, reload, study } from "../study/session";
 import { hidden } from "../viewer/outlines";
 import type { Tool } from "../viewer/scene";
 import { tool } from "../viewer/stage";
@@ -74,7 +74,7 @@ let dirty: Box | null = null;
 /** The frame's state, where it can be corrected. */
 export const editable = computed(() => {
 	const shown = valueIn(pane.shown.value);
-	if (shown === null || pane.version.value !== null) return null;
+	if (shown === null || shown.isEarlier || pane.version.value !== null) return null;
 	const { error, width, height } = shown.state.finding;
 	if (error != null || width == null || height == null) return null;
 	return { ...shown, size: { width, height } };
@@ -277,7 +277,13 @@ export async function saveElsewhere(kept: Kept): Promise<void> {
 				author: authorNow(),
 			},
 		});
-		forget(kept.spot);
+		// What was drawn while it was on its way is still to be stored.
+		if (keptOf(kept.spot)?.rings === kept.rings) {
+			forget(kept.spot);
+			if (isSame(subject.peek()?.spot ?? null, kept.spot)) close();
+		}
+		void reload();
+		if (isSame(pane.spot.peek(), kept.spot)) void pane.reload();
 		say(`Outline on frame ${kept.spot.frame + 1} saved`);
 	} catch (thrown) {
 		complain(thrown);
@@ -297,6 +303,7 @@ export async function remove(): Promise<void> {
 	const frame = editable.peek();
 	const nodule = pane.selected.peek();
 	if (frame === null || nodule === null) return;
+	const number = pane.numberOf(nodule);
 	const kept = keptOf(frame.spot);
 	const isOfIt = kept?.nodule === nodule;
 	if (isOfIt) forget(frame.spot);
@@ -306,7 +313,7 @@ export async function remove(): Promise<void> {
 		if (isDrawing.peek() && subject.peek() === null) open();
 		return;
 	}
-	offerBack({ text: `Nodule ${nodule} removed`, spot: frame.spot, version: frame.state.version });
+	offerBack({ text: `Nodule ${number} removed`, spot: frame.spot, version: frame.state.version });
 	if (isDrawing.peek() && subject.peek() === null) open();
 }
 

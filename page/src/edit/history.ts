@@ -105,7 +105,7 @@ export function describe({ action, nodule, tool, restored }: Recorded): string {
 		return restored === 0 ? "Back to the model's version" : `Back to version ${restored}`;
 	}
 	const by = tool === "" ? "" : `: ${tool}`;
-	return `Nodule ${nodule} ${ACTIONS[action] ?? action}${by}`;
+	return `Nodule ${pane.numberOf(nodule)} ${ACTIONS[action] ?? action}${by}`;
 }
 
 /** The model's outlines, dashed, over the newest. */

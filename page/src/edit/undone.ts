@@ -1,5 +1,7 @@
 /** What was just stored, and can be taken back for a while. */
 import { signal } from "@preact/signals";
+import { valueIn } from "../app/loaded";
+import { say } from "../app/say";
 import { isSame, type Spot } from "../study/pane";
 import { pane } from "../study/session";
 
@@ -29,5 +31,13 @@ export async function takeBack(): Promise<void> {
 	const what = stored.peek();
 	stored.value = null;
 	if (what === null || !isSame(what.spot, pane.spot.peek())) return;
+	const shown = valueIn(pane.shown.peek());
+	if (!isSame(shown?.spot ?? null, what.spot) || shown?.state.version !== what.version + 1) {
+		say(
+			"The frame was changed since, and going back would undo that too",
+			"restore a version in its history",
+		);
+		return;
+	}
 	await pane.change({ action: "restore", version: what.version });
 }

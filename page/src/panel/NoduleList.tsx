@@ -28,7 +28,10 @@ export function NoduleList() {
 							<b>Nodule {drawn?.number ?? one.id}</b>
 							<span>
 								{axesOf(one)}
-								{one.malignancy != null && ` · malignancy ${percent(one.malignancy.probability)}`}
+								{one.malignancy != null &&
+									(one.malignancy.defer === true
+										? " · malignancy: the model defers"
+										: ` · malignancy ${percent(one.malignancy.probability)}`)}
 								{tirads != null && ` · ${spanOf(tirads)}`}
 							</span>
 							<Standing verdict={said?.verdict ?? "open"} edited={drawn?.edited ?? false} />

@@ -1,7 +1,9 @@
 /** What is said of the frame and of the chosen nodule, by the models and by the user. */
+
 import { useEffect } from "preact/hooks";
 import type { Finding } from "../api/types";
 import { bind } from "../app/keys";
+import { valueIn } from "../app/loaded";
 import { analysis, frame, image, pane, study } from "../study/session";
 import { lackOf } from "../viewer/missing";
 import { Attributes } from "./Attributes";
@@ -59,6 +61,7 @@ function Content() {
 function Ready({ finding }: { finding: Finding }) {
 	const nodules = finding.nodules ?? [];
 	const of = chosen.value;
+	const spot = JSON.stringify(valueIn(pane.shown.value)?.spot ?? null);
 	return (
 		<>
 			{finding.error != null && (
@@ -80,8 +83,8 @@ function Ready({ finding }: { finding: Finding }) {
 				)
 			)}
 			{of !== null && (
-				// Of its own for each nodule: what is being written must not pass on to another.
-				<div class="nodule" key={of.nodule.id}>
+				// Of its own for each nodule of each frame: what is being written must not pass on.
+				<div class="nodule" key={`${spot} ${of.nodule.id}`}>
 					<Verdict {...of} />
 					<Estimate {...of} />
 					<Attributes {...of} />

@@ -29,7 +29,7 @@ export function Verdict({ nodule, said }: { nodule: Nodule; said: ByUser }) {
 					aria-pressed={said.verdict === verdict}
 					onClick={() => press(verdict)}
 				>
-					{words} nodule {nodule.id}
+					{words} nodule {nodule.track?.id ?? nodule.id}
 				</button>
 			))}
 			<small>

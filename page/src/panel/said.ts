@@ -1,6 +1,7 @@
 /** What the user says of a nodule: merged, stored, one change after the other. */
 import { valueIn } from "../app/loaded";
-import type { Pane } from "../study/pane";
+import { say as tell } from "../app/say";
+import { isSame, type Pane } from "../study/pane";
 import type { UserAttributes } from "./types";
 
 /** The categories of ACR TI-RADS in its order, with the values that the user can choose from. */
@@ -101,8 +102,17 @@ export function say(
 	nodule: number,
 	change: Partial<UserAttributes> | null,
 ): Promise<boolean> {
+	const spot = valueIn(pane.shown.peek())?.spot ?? null;
 	const stored = last.then(() => {
-		const before = valueIn(pane.shown.peek())?.state.by_user[nodule]?.attributes;
+		const shown = valueIn(pane.shown.peek());
+		if (!isSame(shown?.spot ?? null, spot)) {
+			tell(
+				"The last attribute was not stored, since another frame is shown now",
+				"go back to the frame and choose it again",
+			);
+			return false;
+		}
+		const before = shown?.state.by_user[nodule]?.attributes;
 		const attributes = change === null ? null : merged(before, change);
 		return pane.change({ action: "attributes", nodule, attributes }, "panel");
 	});

@@ -77,7 +77,7 @@ function Use({ nodule }: { nodule: Nodule }) {
 					class={of === null ? "" : "primary"}
 					onClick={() => void useOutline(nodule.contour, target)}
 				>
-					Use this outline for nodule {target}
+					Use this outline for nodule {pane.numberOf(target)}
 				</button>
 			)}
 			{of === null && (

@@ -26,12 +26,12 @@ export function Fillings({ understood }: { understood: Understood }) {
 		const attributes = filled(before, all, names);
 		if (!(await pane.change({ action: "attributes", nodule, attributes }, "report"))) return;
 		turned.value = new Set();
-		const text = `Attributes of nodule ${nodule} filled in`;
+		const text = `Attributes of nodule ${pane.numberOf(nodule)} filled in`;
 		offerBack({ text, spot: shown.spot, version: shown.state.version });
 	};
 	return (
 		<fieldset class="fillings">
-			<legend>Attributes of nodule {nodule}</legend>
+			<legend>Attributes of nodule {pane.numberOf(nodule)}</legend>
 			{all.map((one) => (
 				<label key={one.name} class="check">
 					<input

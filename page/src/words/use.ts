@@ -16,7 +16,8 @@ export async function useOutline(rings: Nodule["contour"], nodule: number | null
 	if (!(await pane.change(change, "words"))) return;
 	isOverlaid.value = false;
 	if (nodule !== null) pane.selected.value = nodule;
-	const text = nodule === null ? "Nodule added" : `Outline of nodule ${nodule} replaced`;
+	const text =
+		nodule === null ? "Nodule added" : `Outline of nodule ${pane.numberOf(nodule)} replaced`;
 	offerBack({ text, spot: before.spot, version: before.state.version });
 }
 

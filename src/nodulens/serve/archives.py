@@ -88,6 +88,9 @@ def _check(member: zipfile.ZipInfo) -> None:
         raise Refusal(422, f"the archive holds {name[:80]!r}, a path that leads out of it", _TODO)
     if kind not in (0, stat.S_IFREG):
         raise Refusal(422, f"the archive holds {name[:80]!r}, a link or no plain file", _TODO)
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # Of the other methods zipfile unpacks a block at once, however large that becomes.
+        raise Refusal(422, "the archive is packed by another method than deflate", _TODO)
     if member.flag_bits & _ENCRYPTED:
         raise Refusal(422, "the archive is encrypted", "pack it without a password")
 

@@ -43,8 +43,8 @@ def make_export(bench: Bench, wanted: list[str] | None) -> Export:
     """
     ids = bench.store.accepted() if wanted is None else wanted
     frames: dict[tuple[str, int], tuple[Analysis, Image, FrameState]] = {}
-    for one in ids:
-        analysis = bench.store.analysis(one)
+    # Of several of one frame the newest holds, in whatever order they were named.
+    for analysis in sorted(map(bench.store.analysis, ids), key=lambda one: one.created):
         require_accepted(analysis)
         for image, state in reported_frames(bench, analysis):
             frames[image.id, state.finding.frame] = analysis, image, state

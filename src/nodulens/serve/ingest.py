@@ -10,7 +10,7 @@ from nodulens.files import sha256_of
 from nodulens.serve.archives import is_archive, unpack
 from nodulens.serve.bench import LOOK_SECONDS, Bench, named
 from nodulens.serve.models import Asked, RefusedFile
-from nodulens.serve.problems import Refusal
+from nodulens.serve.problems import Refusal, raise_if_busy
 from nodulens.serve.sets import find_sets, with_drawings
 from nodulens.serve.settings import Settings
 from nodulens.serve.store import NewImage, hashed
@@ -55,11 +55,8 @@ def ingest(
             continue
         try:
             images.append(with_drawings(bench, sets, _looked_at(bench, file)))
-        except Refusal as error:
-            if error.status == 503:
-                raise
-            refused.append(RefusedFile(name=file.name, why=str(error)))
         except NodulensError as error:
+            raise_if_busy(error)
             refused.append(RefusedFile(name=file.name, why=str(error)))
         else:
             seen.add(file.sha256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 
@@ -76,7 +77,11 @@ class Runner:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            analysis = self._store.next_queued()
+            try:
+                analysis = self._store.next_queued()
+            except sqlite3.Error:
+                LOG.exception("the queue cannot be read")
+                analysis = None
             if analysis is None:
                 self._wake.wait(_PAUSE)
                 self._wake.clear()
@@ -87,7 +92,18 @@ class Runner:
                 # One analysis must not cost the others theirs.
                 LOG.exception("analysis %s", analysis)
                 problem = "an unexpected fault; try again, and if it stays, please report it"
+                self._fail(analysis, problem)
+
+    def _fail(self, analysis: str, problem: str) -> None:
+        """Write down that an analysis failed, once that can be: a disk may be full for a while."""
+        while not self._stop.is_set():
+            try:
                 self._store.move(analysis, ["queued", "running"], "failed", problem)
+            except sqlite3.Error:
+                LOG.exception("analysis %s cannot be called failed", analysis)
+                self._stop.wait(_PAUSE)
+            else:
+                return
 
     def run(self, analysis: str) -> None:
         """Analyze what is queued under this id, image by image."""
@@ -99,6 +115,8 @@ class Runner:
             done = self._store.analyzed(analysis)
             for image in self._store.images(known.study):
                 if image.id not in done:
+                    if self._store.analysis(analysis).state != "running":
+                        return  # cancelled while nothing was being done that could be ended
                     lines = self._analyze(known, image)
                     if self._stop.is_set():
                         return

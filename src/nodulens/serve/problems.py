@@ -77,6 +77,12 @@ def answer_problems(app: FastAPI) -> None:
         )
 
 
+def raise_if_busy(error: Exception) -> None:
+    """Raise it anew where only time is wanting: what was sent may be sent again as it is."""
+    if isinstance(error, Refusal) and error.status == 503:
+        raise error
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of the failures of an operation; those of the guard belong to all.
 

@@ -12,6 +12,7 @@ import hmac
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nodulens.serve.problems import Refusal
@@ -22,6 +23,8 @@ OPEN = {"/", "/api/session", "/api/health"}
 """Addresses that tell nobody anything of patients, and need no token."""
 _OPEN_BELOW = "/assets/"
 """Nor do those that begin like this: what the page is made of."""
+_MOST, _MOST_OPEN = 64 * 2**20, 64 * 2**10
+"""Bytes of a request's body, with the token and without: a mask has 40 MB at most."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -66,7 +69,10 @@ class Guard:
         if refusal is not None:
             await refusal.answer()(scope, receive, send_safely)
             return
-        await self._app(scope, receive, send_safely)
+        # Uploads have limits of their own.
+        is_upload = scope["path"] == "/api/studies"
+        most = _MOST_OPEN if scope["path"] in OPEN else _MOST
+        await self._app(scope, receive if is_upload else _limited(receive, most), send_safely)
 
     def _judge(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
@@ -113,6 +119,21 @@ class Guard:
         return cookie is not None and hmac.compare_digest(
             cookie.value.encode("utf-8", "replace"), session_of(token).encode()
         )
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """Return what receives a request, and refuses it once its body is larger than it may be."""
+    taken = 0
+
+    async def receive_some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise HTTPException(413, f"the request is larger than {most} bytes; send less at once")
+        return message
+
+    return receive_some
 
 
 def host_name(host: str) -> str | None:

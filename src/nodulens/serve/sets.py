@@ -17,6 +17,7 @@ from nodulens.errors import NodulensError
 from nodulens.serve.bench import LOOK_SECONDS, Bench, named
 from nodulens.serve.exports import LABELS
 from nodulens.serve.models import RefusedFile, UserAttributes
+from nodulens.serve.problems import raise_if_busy
 from nodulens.serve.store import Drawing, NewImage, hashed
 from nodulens.serve.uploads import ReceivedFile, shown_name
 
@@ -68,6 +69,7 @@ def find_sets(bench: Bench, files: Sequence[ReceivedFile], folder: Path) -> Sets
                 most = _ROWS_A_FILE * bench.settings.upload_files
                 rows = bench.worker.call("rows", place, most, seconds=LOOK_SECONDS)
             except NodulensError as error:
+                raise_if_busy(error)
                 sets.refuse(file.name, str(named(error, path, file.name)))
             else:
                 _add(sets, before, rows)
@@ -77,16 +79,18 @@ def find_sets(bench: Bench, files: Sequence[ReceivedFile], folder: Path) -> Sets
 def with_drawings(bench: Bench, sets: Sets, image: NewImage) -> NewImage:
     """Return a picture with the outlines and the scale that its data set has of it."""
     rows = sets.rows.get(image.name, [])
+    # What a manifest says of another picture of that name is nothing about this one.
+    meant = [row for row in rows if row.sha256 == image.sha256]
     drawings = []
     for row in rows:
         if row.mask is not None and (drawing := _drawing(bench, sets, image, row)) is not None:
             drawings.append(drawing)
-    scales = {row.mm_per_px for row in rows if row.scale_from != _SHOWN_ITSELF}
+    scales = {row.mm_per_px for row in meant if row.scale_from != _SHOWN_ITSELF}
     return replace(
         image,
         drawings=tuple(drawings),
         mm_per_px=scales.pop() if len(scales) == 1 else None,
-        patient=image.patient or _patient(bench, rows),
+        patient=image.patient or _patient(bench, meant),
     )
 
 
@@ -117,6 +121,7 @@ def _drawing(bench: Bench, sets: Sets, image: NewImage, row: Row) -> Drawing | N
             "look_at_mask", file.path, image.width, image.height, seconds=LOOK_SECONDS
         )
     except NodulensError as error:
+        raise_if_busy(error)
         sets.refuse(name, str(named(error, file.path, name)))
         return None
     if specks:

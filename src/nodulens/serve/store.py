@@ -313,7 +313,9 @@ class Store:
         They are taken over by the first analysis of the image, as a change ``import``.
         """
         taken = self._one(
-            "SELECT 1 FROM changes WHERE image = ? AND action = ? LIMIT 1", [image, IMPORT]
+            "SELECT 1 FROM changes c JOIN analyses a ON a.id = c.analysis WHERE c.image = ? "
+            "AND c.action = ? AND a.state NOT IN ('cancelled', 'failed') LIMIT 1",
+            [image, IMPORT],
         )
         if taken is not None:
             return []

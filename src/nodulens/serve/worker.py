@@ -124,10 +124,12 @@ class Worker:
             # Spawned on every system: forking a process that has threads can hang.
             context = multiprocessing.get_context("spawn")
             self._line, theirs = context.Pipe()
-            self._process = context.Process(
+            process = context.Process(
                 target=_work, args=(theirs, self._memory), daemon=True, name="nodulens-worker"
             )
-            self._process.start()
+            process.start()
+            # Only now can it be killed.
+            self._process = process
             theirs.close()
         return self._line
 

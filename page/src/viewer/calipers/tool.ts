@@ -1,5 +1,6 @@
 /** The tool that measures: drag from end to end, or press at each; drag an end to move it. */
-import type { Press, Tool } from "../scene";
+import type { Place, Press, Tool } from "../scene";
+import { place } from "../stage";
 import type { Point } from "../view";
 import { add, calipers, chosen, type End, endAt, moveEnd, remove } from "./calipers";
 
@@ -19,11 +20,19 @@ interface Held {
 }
 
 let held: Held | null = null;
+let heldOn: Place | null = null;
+
+/** Let go of what is held of another frame: calipers are counted on each from 1. */
+function look(): void {
+	if (heldOn !== place.peek()) held = null;
+	heldOn = place.peek();
+}
 
 export const measuring: Tool = {
 	name: "calipers",
 	cursor: "crosshair",
 	down(press: Press) {
+		look();
 		if (held?.follows) {
 			held = { ...held, follows: false };
 			moveEnd(held.id, held.end, press);
@@ -41,16 +50,19 @@ export const measuring: Tool = {
 		held = id === null ? null : { id, end: 1, before: null, from, follows: false };
 	},
 	move(press, pressed) {
+		look();
 		if (held === null || !(pressed || held.follows)) return;
 		moveEnd(held.id, held.end, { x: press.x, y: press.y });
 	},
 	up(press) {
+		look();
 		if (held === null) return;
 		const dragged = Math.hypot(press.x - held.from.x, press.y - held.from.y) * press.scale;
 		const isNew = held.before === null;
 		held = isNew && dragged < PRESS && !held.follows ? { ...held, follows: true } : null;
 	},
 	cancel() {
+		look();
 		if (held === null) return;
 		if (held.before === null) remove(held.id);
 		else moveEnd(held.id, held.end, held.before);
