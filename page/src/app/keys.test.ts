@@ -77,3 +77,13 @@ test.each([
 	press(key, {}, input);
 	expect(run.mock.calls.length).toBe(isLeft ? 1 : 0);
 });
+
+test("a key that is held down goes on only where it moves something", () => {
+	const [remove, left] = [bound("Delete"), bound("ArrowLeft")];
+	for (const repeat of [false, true, true]) {
+		press("Delete", { repeat });
+		press("ArrowLeft", { repeat });
+	}
+	expect(remove).toHaveBeenCalledOnce();
+	expect(left).toHaveBeenCalledTimes(3);
+});

@@ -23,6 +23,8 @@ export class FakeServer {
 		[1, square(5, 5)],
 		[2, square(30, 20)],
 	]);
+	/** What readers know nodules by, where that is not their id. */
+	readonly numbers = new Map<number, number>();
 	/** Verdicts by nodule. */
 	readonly verdicts = new Map<number, string>();
 	readonly changes: Change[] = [];
@@ -72,6 +74,11 @@ export class FakeServer {
 	}
 
 	#contours() {
-		return [...this.rings].map(([nodule, rings]) => ({ nodule, rings, colour: [1, 2, 3] }));
+		return [...this.rings].map(([nodule, rings]) => ({
+			nodule,
+			number: this.numbers.get(nodule) ?? nodule,
+			rings,
+			colour: [1, 2, 3],
+		}));
 	}
 }
