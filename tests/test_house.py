@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "nodulens"
 
 FLOORS = [
-    "errors", "files", "pages", "finding", "frames", "measure", "text", "runtime", "analysis",
-    "report", "dicom", "data", "models", "evaluation", "training", "serve", "cli",
+    "errors", "files", "database", "pages", "finding", "frames", "measure", "text", "runtime",
+    "analysis", "report", "dicom", "data", "models", "evaluation", "training", "serve", "cli",
 ]  # fmt: skip
 """From the ground up; a room imports only rooms before it."""
 

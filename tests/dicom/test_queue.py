@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from nodulens import database
 from nodulens.dicom import queue as module
 from nodulens.dicom.intake import Identity
 from nodulens.dicom.queue import Job, OtherContent, Patience, Queue
@@ -300,7 +301,7 @@ def test_two_that_open_it_at_once_both_may(tmp_path: Path) -> None:
 def test_a_folder_that_is_kept_from_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_WAIT", 0.1)
+    monkeypatch.setattr(database, "_WAIT", 0.1)
     with contextlib.closing(sqlite3.connect(tmp_path / "queue.sqlite")) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(NodulensError, match=r"database is locked\); give a folder of its own"):

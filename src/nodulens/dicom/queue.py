@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from nodulens.database import alone, open_database
 from nodulens.dicom.intake import Identity
 from nodulens.errors import NodulensError
 from nodulens.files import flush, replacing
@@ -33,8 +34,6 @@ State = Literal["received", "analyzed", "sent", "done"]
 RESERVE = 256 * 2**20
 """Bytes of the disk that are left for finishing what was taken in before."""
 
-_WAIT = 30.0
-"""Seconds to wait for who else has the database open."""
 _VERSION = 1
 _TABLES = """
 CREATE TABLE objects (
@@ -132,18 +131,10 @@ class Queue:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("incoming", "work"):
                 (folder / name).mkdir(mode=0o700, exist_ok=True)
-            self._base = sqlite3.connect(
-                folder / "queue.sqlite",
-                isolation_level=None,
-                check_same_thread=False,
-                timeout=_WAIT,
-            )
+            self._base = open_database(folder / "queue.sqlite")
         except (OSError, sqlite3.Error) as error:
             raise _unusable(folder, error) from error
         try:
-            write_ahead(self._base)
-            # Flushed at every commit: what was answered with success must outlive a power cut.
-            self._base.execute("PRAGMA synchronous = FULL")
             self._make_tables()
         except sqlite3.Error as error:
             self._base.close()
@@ -154,26 +145,13 @@ class Queue:
         with self._lock:
             self._base.close()
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         """Be the only node of this folder while the block runs; a kill ends that, too.
 
         Raises:
             NodulensError: another one runs.
         """
-        # A lock of SQLite's: the same on every system, and gone with its process.
-        lock = sqlite3.connect(self.folder / "lock.sqlite", isolation_level=None, timeout=0)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            lock.close()
-            raise NodulensError(
-                f"{self.folder}: another node works there; stop it, or give another --state"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.close()
+        return alone(self.folder, "another node works there; stop it, or give another --state")
 
     def add(self, identity: Identity, header: bytes, data: bytes | memoryview) -> bool:
         """Take an object in; when this returns, it is on the disk.
@@ -413,28 +391,6 @@ class Queue:
                 f"{self.folder}: holds the queue of another version of Nodulens; finish it with "
                 "that one, or give another folder"
             )
-
-
-def write_ahead(base: sqlite3.Connection) -> None:
-    """Let one write to a database while others read it; the file remembers it.
-
-    For this alone SQLite does not wait as long as it was told to: of two that open a new database
-    at the same moment, as a node and a look at its status may, one is refused at once.
-
-    Raises:
-        sqlite3.OperationalError: somebody else wrote to it for half a minute.
-    """
-    until = time.monotonic() + _WAIT
-    while True:
-        try:
-            base.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # of any kind
-            if not busy or time.monotonic() >= until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 def _unusable(folder: Path, error: OSError | sqlite3.Error) -> NodulensError:

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from nodulens.database import alone, open_database
 from nodulens.errors import NodulensError
 from nodulens.files import flush, write_bytes
 from nodulens.serve.models import (
@@ -116,12 +117,7 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in _FOLDERS:
                 (folder / name).mkdir(mode=0o700, exist_ok=True)
-            self._base = sqlite3.connect(
-                folder / "state.sqlite", isolation_level=None, check_same_thread=False, timeout=30
-            )
-            self._base.execute("PRAGMA journal_mode = WAL")
-            # Flushed at every commit: what was answered with success must outlive a power cut.
-            self._base.execute("PRAGMA synchronous = FULL")
+            self._base = open_database(folder / "state.sqlite")
             self._base.execute("PRAGMA foreign_keys = ON")
             make_tables(self._base, folder)
         except (OSError, sqlite3.Error) as error:
@@ -144,26 +140,13 @@ class Store:
         with self._lock:
             self._base.close()
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         """Be the only server of this folder while the block runs; a kill ends that, too.
 
         Raises:
             NodulensError: another one runs.
         """
-        # A lock of SQLite's: the same on every system, and gone with its process.
-        lock = sqlite3.connect(self.folder / "lock.sqlite", isolation_level=None, timeout=0)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            lock.close()
-            raise NodulensError(
-                f"{self.folder}: another server works there; stop it, or give another --data"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.close()
+        return alone(self.folder, "another server works there; stop it, or give another --data")
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
